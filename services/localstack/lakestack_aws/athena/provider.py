@@ -1,0 +1,5 @@
+"""Athena's operations."""
+
+from lakestack_aws.dispatch import Operation
+
+OPERATIONS: dict[str, Operation] = {}

@@ -1,0 +1,5 @@
+"""The catalog half of Glue's operations."""
+
+from lakestack_aws.dispatch import Operation
+
+CATALOG_OPERATIONS: dict[str, Operation] = {}
