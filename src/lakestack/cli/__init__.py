@@ -1,0 +1,1 @@
+"""The lakestack command; one module a group of verbs."""

@@ -1,0 +1,20 @@
+"""The application that the modules of this package add their commands to."""
+
+import typer
+from rich.console import Console
+
+app = typer.Typer(
+    name="lakestack",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="""An AWS lakehouse on your own machine.
+
+    S3, EventBridge, Step Functions, Lambda, Glue (Spark with Delta really runs), Athena (Trino really runs) and CloudFormation
+    answer behind one endpoint. A first round: [bold]lakestack install[/], [bold]lakestack up --detach[/], [bold]lakestack deploy[/],
+    [bold]lakestack upload FILE --follow[/], [bold]lakestack query "select count(*) from ecom_catalog.orders"[/], [bold]lakestack down[/].""",
+)
+
+console = Console()
+errors = Console(stderr=True)

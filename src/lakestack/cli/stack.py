@@ -1,0 +1,158 @@
+"""The verbs that look after the stack itself: install, up, down, status."""
+
+import shutil
+import signal
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from lakestack.cli.app import app, console
+from lakestack.engine import control
+from lakestack.engine.stack import Stack
+from lakestack.errors import StackError
+from lakestack.install import cache, components
+
+StackOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--stack", metavar="DIR", envvar="LAKESTACK_STACK", help="The stack's folder; one stack a folder.", show_default=".lakestack in the project"
+    ),
+]
+
+
+@app.command(rich_help_panel="The stack")
+def install(
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing when everything is there.")] = False,
+) -> None:
+    """Fetch everything that the stack is made of into the user's cache; afterwards everything works offline."""
+    wanted = components.components()
+    missing = [component for component in wanted if not component.is_installed]
+    if not missing and quiet:
+        return
+    if not missing:
+        console.print(f"Everything is installed: {len(wanted)} parts in {cache.cache_dir()}.")
+        return
+    known = sum(component.download_bytes for component in missing)
+    console.print(f"Installing {len(missing)} parts into {cache.cache_dir()}: {_mb(known)} and the Python packages of the locks.")
+    started = time.monotonic()
+    for component in missing:
+        _install(component)
+    console.print(f"Installed in {time.monotonic() - started:.0f} s. Next: lakestack up --detach")
+
+
+def _install(component: components.Component) -> None:
+    started = time.monotonic()
+    columns = [TextColumn("  {task.description}"), BarColumn(), TaskProgressColumn(), DownloadColumn(), TimeElapsedColumn()]
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task(component.name, total=component.download_bytes or None)
+        component.install(lambda count: progress.advance(task, count))
+    size = cache.size_of(component.path)
+    console.print(f"  [green]✓[/] {component.name:<16} {_mb(size):>8} {time.monotonic() - started:5.1f} s  {component.what}", highlight=False)
+
+
+@app.command(rich_help_panel="The stack")
+def up(
+    stack: StackOption = None,
+    port: Annotated[int | None, typer.Option(help="The endpoint's port.", show_default="4566, or the last one")] = None,
+    detach: Annotated[bool, typer.Option("--detach", "-d", help="Return once the stack is healthy; it stays up until: lakestack down")] = False,
+) -> None:
+    """Start the stack and wait until it is healthy. Without --detach it runs until Ctrl-C."""
+    this = Stack.at(stack)
+    started = time.monotonic()
+    if control.start(this, port) is None:
+        console.print(f"The stack runs already, at {this.endpoint_url}.")
+    wait_until_healthy(this)
+    console.print(f"[green]Healthy[/] at [bold]{this.endpoint_url}[/] after {time.monotonic() - started:.1f} s.", highlight=False)
+    if detach:
+        console.print(
+            "Point your tools at it: [bold]eval $(lakestack env)[/]. Deploy the pipeline: [bold]lakestack deploy[/]. Stop: [bold]lakestack down[/]"
+        )
+        return
+    console.print("Ctrl-C stops it.")
+    _hold(this)
+
+
+def _hold(stack: Stack) -> None:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        while control.supervisor_of(stack):
+            time.sleep(0.5)
+        console.print("The stack was stopped.")
+    except KeyboardInterrupt:
+        console.print("Stopping …")
+        control.stop(stack)
+
+
+def wait_until_healthy(stack: Stack) -> None:
+    """Wait with a line a part: done with its time, or what it is waiting for; slow ones are said so."""
+    seen: dict[str, str] = {}
+
+    def report(status: dict[str, Any]) -> None:
+        for name, part in status.get("parts", {}).items():
+            took_s = (datetime.now(UTC) - datetime.fromisoformat(part["started_at"])).total_seconds()
+            news = _news(part, took_s)
+            if news and seen.get(name) != news:
+                seen[name] = news
+                console.print(f"  {name:<11} {part['stands_for']:<16} {news.format(took=f'{took_s:.1f} s')}", highlight=False)
+
+    control.wait_until_healthy(stack, report)
+
+
+def _news(part: dict[str, Any], took_s: float) -> str:
+    """Return what is worth saying once about a part, with {took} for its time, or "" for nothing."""
+    if part["state"] == "healthy":
+        return "[green]healthy[/] after {took}"
+    if part["restarts"]:
+        return f"[red]died and was started again[/] ({part['restarts']}x): {part['detail']}"
+    if took_s > part["slow_after_s"]:
+        return f"[yellow]is slow[/]: {part['detail']}"
+    return ""
+
+
+@app.command(rich_help_panel="The stack")
+def down(stack: StackOption = None) -> None:
+    """Stop the stack and everything it started. Its data goes with it."""
+    this = Stack.at(stack)
+    console.print("Stopped; nothing of it is running." if control.stop(this) else f"No stack is running in {this.folder}.")
+
+
+@app.command(rich_help_panel="The stack")
+def status(stack: StackOption = None) -> None:
+    """Show each part: state, version, port, process and memory. Exits 1 when the stack is not healthy."""
+    this = Stack.at(stack)
+    supervisor = control.supervisor_of(this)
+    if supervisor is None:
+        raise StackError(f"No stack is running in {this.folder}. Start one with: lakestack up --detach")
+    table = Table(title=f"{this.endpoint_url}  (state in {this.folder})", title_justify="left")
+    for column in ("part", "stands for", "version", "state", "port", "pid", "memory"):
+        table.add_column(column, justify="right" if column in {"port", "pid", "memory"} else "left")
+    total = 0
+    parts = this.status["parts"]
+    for name, part in parts.items():
+        used = control.memory_bytes(part["pid"])
+        total += used
+        table.add_row(name, part["stands_for"], part["version"], part["state"], str(part["port"] or ""), str(part["pid"] or ""), _mb(used))
+    own = control.memory_bytes(supervisor.pid) - total
+    table.add_row("supervisor", "", "", "running", "", str(supervisor.pid), _mb(own))
+    table.add_section()
+    table.add_row("", "", "", "", "", "", _mb(total + own))
+    console.print(table)
+    unwell = {name: part for name, part in parts.items() if part["state"] != "healthy"}
+    for name, part in unwell.items():
+        console.print(f"{name} is {part['state']}: {part['detail']}", soft_wrap=True)
+    if unwell:
+        raise typer.Exit(1)
+
+
+def _mb(count: int) -> str:
+    return f"{count / 1e6:,.0f} MB"
+
+
+def free_disk_bytes(path: Path) -> int:
+    existing = next(folder for folder in [path, *path.parents] if folder.exists())
+    return shutil.disk_usage(existing).free

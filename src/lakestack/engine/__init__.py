@@ -1,0 +1,1 @@
+"""The embedded engine: the parts of the stack as processes of this machine."""

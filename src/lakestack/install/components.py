@@ -1,0 +1,137 @@
+"""What the stack is made of, and where each piece lies once it is installed."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import tarfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from lakestack.errors import InstallError
+from lakestack.install import artifacts, cache, environments
+from lakestack.install.artifacts import ReportBytes
+from lakestack.project import SERVICES
+
+_SPARK_JARS_LOCK = SERVICES / "spark/jars.lock"
+_TRINO_LOCK = SERVICES / "trino/jars.lock"
+# The rest of Trino's 1.1 GB is connectors to what is not here.
+_TRINO_KEPT = ("bin", "lib", "plugin/hive", "plugin/delta-lake", "plugin/iceberg")
+
+
+@dataclass(frozen=True)
+class Component:
+    """One thing to install.
+
+    Attributes:
+        name: For the terminal.
+        what: What it is for, in a few words.
+        path: Where it lies; there means whole.
+        download_bytes: What is fetched when it is known before, else 0.
+        install: Installs it, telling the bytes as they come.
+    """
+
+    name: str
+    what: str
+    path: Path
+    download_bytes: int
+    install: Callable[[ReportBytes], None]
+
+    @property
+    def is_installed(self) -> bool:
+        return self.path.exists()
+
+
+def spark_jars() -> Path:
+    return cache.cache_dir() / "spark-jars" / _digest(_SPARK_JARS_LOCK)
+
+
+def trino_home() -> Path:
+    return cache.cache_dir() / "trino" / _digest(_TRINO_LOCK)
+
+
+def service_catalog() -> Path:
+    """The folder with LocalStack's prebuilt index of AWS's services: without it each start takes seconds and 300 MB more."""
+    return cache.cache_dir() / "service-catalog" / _digest(environments.LOCALSTACK.lock)
+
+
+def components() -> list[Component]:
+    """Return everything that the embedded stack needs, in the order to install it."""
+    return [
+        _environment(environments.LOCALSTACK, "the endpoint: LocalStack and what our plugins need"),
+        Component("service-catalog", "LocalStack's index of AWS's services", service_catalog(), 0, _install_service_catalog),
+        _environment(environments.LAMBDA, "the Python of Lambda functions: boto3 and nothing else"),
+        _environment(environments.SPARK, "Spark 4.1.1 with Delta and a Java 17 runtime: Glue 6.0's versions"),
+        _jars("spark-jars", "Delta and S3A for Spark", spark_jars(), _SPARK_JARS_LOCK),
+        _environment(environments.TRINO_JRE, "a Java 25 runtime for Trino"),
+        Component("trino", "Trino 476: Athena's engine", trino_home(), artifacts.read_lock(_TRINO_LOCK)[0].size_bytes, _install_trino),
+    ]
+
+
+def require_installed() -> None:
+    """Raise when something is missing.
+
+    Raises:
+        InstallError: It names what is missing and the command that installs it.
+    """
+    if missing := [component.name for component in components() if not component.is_installed]:
+        raise InstallError(f"Not installed yet: {', '.join(missing)}. Install it with: lakestack install")
+
+
+def _environment(environment: environments.Environment, what: str) -> Component:
+    return Component(environment.name, f"{what} ({environment.packages} packages)", environment.path, 0, lambda _report: environment.install())
+
+
+def _jars(name: str, what: str, path: Path, lock: Path) -> Component:
+    locked = artifacts.read_lock(lock)
+
+    def install(report: ReportBytes) -> None:
+        with cache.locked(name):
+            if not path.exists():
+                with cache.building(path) as folder:
+                    artifacts.download_all(locked, folder, report)
+
+    return Component(name, f"{what} ({len(locked)} jars)", path, sum(artifact.size_bytes for artifact in locked), install)
+
+
+def _install_trino(report: ReportBytes) -> None:
+    path = trino_home()
+    (server,) = artifacts.read_lock(_TRINO_LOCK)
+    with cache.locked("trino"):
+        if path.exists():
+            return
+        with cache.building(path) as folder:
+            archive = artifacts.download(server, folder, report)
+            unpacked = folder / "unpacked"
+            with tarfile.open(archive) as tar:
+                # Whole, although a third is kept: plugins share their jars by hard links that point anywhere in the archive.
+                tar.extractall(unpacked, filter="data")
+            archive.unlink()
+            (root,) = unpacked.iterdir()
+            for kept in _TRINO_KEPT:
+                (folder / kept).parent.mkdir(parents=True, exist_ok=True)
+                (root / kept).replace(folder / kept)
+            shutil.rmtree(unpacked)
+
+
+def _install_service_catalog(_report: ReportBytes) -> None:
+    path = service_catalog()
+    with cache.locked("service-catalog"):
+        if path.exists():
+            return
+        with cache.building(path) as folder:
+            libraries = folder / "root/usr/lib/localstack"
+            libraries.mkdir(parents=True)
+            environment = {**os.environ, "FILESYSTEM_ROOT": str(folder / "root"), "OVERRIDE_IN_DOCKER": "0", "DISABLE_EVENTS": "1"}
+            command = [str(environments.LOCALSTACK.python), "-m", "localstack.aws.spec"]
+            result = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
+            built = list(libraries.glob("service-catalog-*.dill"))
+            if not built:
+                raise InstallError(f"LocalStack's service catalog was not built: {' '.join(command)}\n{result.stderr.strip()}")
+            built[0].replace(folder / built[0].name)
+            shutil.rmtree(folder / "root")
+
+
+def _digest(lock: Path) -> str:
+    return hashlib.sha256(lock.read_bytes()).hexdigest()[:12]
