@@ -1,0 +1,165 @@
+"""Speaks to Trino: one statement at a time and thread, rows as the protocol carries them.
+
+A Trino that is starting or away is waited for, up to a deadline, but only before a statement is accepted: Trino begins to run
+a statement when its first page is asked for, so that sending it once more is harmless until then, and never after.
+"""
+
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from trino.client import ClientSession, TrinoRequest, TrinoStatus
+from trino.exceptions import Error as TrinoError
+from trino.exceptions import TrinoQueryError
+
+from lakestack_aws.athena.column_info import TrinoType
+
+USER = "athena"
+_RETRY_PAUSE_S = 0.25
+# A page is answered within a second even when it has nothing to say; this only notices a Trino that hangs.
+_ANSWER_TIMEOUT_S = 120
+
+
+class EngineError(Exception):
+    """Trino refused or failed a statement."""
+
+    def __init__(self, name: str, message: str, *, is_users: bool) -> None:
+        super().__init__(f"{name}: {message}")
+        self.name = name
+        self.message = message
+        self.is_users = is_users
+
+
+class EngineUnavailable(Exception):
+    """Trino is away, starting, or was lost while a statement ran."""
+
+
+@dataclass(frozen=True)
+class EngineColumn:
+    name: str
+    type: TrinoType
+
+
+@dataclass(frozen=True)
+class EngineSession:
+    """What a statement is run with: the names it may leave out, and Trino's session properties."""
+
+    catalog: str = "awsdatacatalog"
+    schema: str = "default"
+    properties: Mapping[str, str] = field(default_factory=dict)
+
+
+class RunningStatement:
+    """A statement that Trino has accepted; iterate over it to run it."""
+
+    def __init__(self, request: TrinoRequest, status: TrinoStatus) -> None:
+        self._request = request
+        self._status = status
+        self.query_id: str = status.id
+        self.columns: tuple[EngineColumn, ...] = ()
+        self.update_type: str | None = None
+        self.update_count: int | None = None
+        self.stats: dict[str, Any] = {}
+
+    def rows(self) -> Iterator[list[Any]]:
+        """Yield the rows as they come; columns are known from the first row on, counts at the end.
+
+        Raises:
+            EngineError: The statement failed.
+            EngineUnavailable: Trino went away.
+        """
+        while True:
+            self._note(self._status)
+            yield from self._status.rows
+            if self._status.next_uri is None:
+                return
+            try:
+                self._status = self._request.process(self._request.get(self._status.next_uri))
+            except (TrinoError, requests.RequestException) as error:
+                raise _translated(error, "The query engine was lost while the query ran") from error
+
+    def _note(self, status: TrinoStatus) -> None:
+        self.stats = status.stats
+        self.update_type = status.update_type
+        self.update_count = status.update_count
+        if status.columns and not self.columns:
+            self.columns = tuple(EngineColumn(column["name"], TrinoType.parse(column["typeSignature"])) for column in status.columns)
+
+
+class TrinoClient:
+    """Trino at one address; safe to use from many threads, each with an HTTP session of its own."""
+
+    def __init__(self, url: str, *, wait_s: float, query_timeout_s: int) -> None:
+        address = urlsplit(url)
+        if not address.hostname or not address.port:
+            raise ValueError(f"LAKESTACK_TRINO_URL is {url!r}; expected http://HOST:PORT.")
+        self._url = url
+        self._host, self._port = address.hostname, address.port
+        self._wait_s = wait_s
+        self._query_timeout_s = query_timeout_s
+        self._local = threading.local()
+
+    def start(self, sql: str, session: EngineSession) -> RunningStatement:
+        """Send a statement, waiting for a Trino that is away.
+
+        Raises:
+            EngineError: Trino refused it.
+            EngineUnavailable: Trino did not come in time.
+        """
+        deadline = time.monotonic() + self._wait_s
+        pause = threading.Event()
+        while True:
+            try:
+                return self._post(sql, session)
+            except EngineUnavailable:
+                if time.monotonic() > deadline:
+                    raise EngineUnavailable(f"The query engine did not answer at {self._url} within {self._wait_s:g} s.") from None
+            # Nothing announces that Trino is up: ask again a little later.
+            pause.wait(_RETRY_PAUSE_S)
+
+    def check_syntax(self, sql: str) -> None:
+        """Let Trino parse a statement; it is not analysed and nothing is kept. The text begins in line 2 of what Trino reads.
+
+        Raises:
+            EngineError: It does not parse, or cannot be prepared.
+            EngineUnavailable: Trino is away; it is not waited for.
+        """
+        for _ in self._post(f"PREPARE statement FROM\n{sql}", EngineSession()).rows():
+            pass
+
+    def cancel(self, query_id: str) -> None:
+        """Stop a statement, whichever thread runs it. One that is over, or a Trino that is away, is no error."""
+        try:
+            self._http().delete(f"{self._url}/v1/query/{query_id}", headers={"X-Trino-User": USER}, timeout=_ANSWER_TIMEOUT_S)
+        except requests.RequestException:
+            return
+
+    def _post(self, sql: str, session: EngineSession) -> RunningStatement:
+        client_session = ClientSession(
+            user=USER,
+            source="athena",
+            catalog=session.catalog,
+            schema=session.schema,
+            timezone="UTC",
+            properties={"query_max_run_time": f"{self._query_timeout_s}s", **session.properties},
+        )
+        request = TrinoRequest(self._host, self._port, client_session, http_session=self._http(), max_attempts=1, request_timeout=_ANSWER_TIMEOUT_S)
+        try:
+            return RunningStatement(request, request.process(request.post(sql)))
+        except (TrinoError, requests.RequestException) as error:
+            raise _translated(error, "The query engine did not answer") from error
+
+    def _http(self) -> requests.Session:
+        if not hasattr(self._local, "session"):
+            self._local.session = requests.Session()
+        return self._local.session
+
+
+def _translated(error: Exception, what_happened: str) -> EngineError | EngineUnavailable:
+    if isinstance(error, TrinoQueryError) and error.error_name != "SERVER_STARTING_UP":
+        return EngineError(error.error_name, error.message, is_users=error.error_type == "USER_ERROR")
+    return EngineUnavailable(f"{what_happened}: {error}")
