@@ -23,7 +23,9 @@ TIMEOUT_S = 1800
 
 def main() -> int:
     if sys.version_info[:2] != (3, 13):
-        print(f"bootstrap: this is Python {sys.version.split()[0]}, lakestack needs 3.13. Install python3.13, or uv, which fetches it.", file=sys.stderr)
+        print(
+            f"bootstrap: this is Python {sys.version.split()[0]}, lakestack needs 3.13. Install python3.13, or uv, which fetches it.", file=sys.stderr
+        )
         return 2
     wanted = hashlib.sha256(LOCK.read_bytes() + (ROOT / "pyproject.toml").read_bytes() + str(ROOT).encode()).hexdigest()
     if STAMP.exists() and STAMP.read_text() == wanted:
@@ -34,7 +36,10 @@ def main() -> int:
     try:
         make_environment()
     except subprocess.CalledProcessError as error:
-        print(f"bootstrap: {' '.join(map(str, error.cmd))} failed with exit code {error.returncode}. Its words are above; nothing else was changed.", file=sys.stderr)
+        print(
+            f"bootstrap: {' '.join(map(str, error.cmd))} failed with exit code {error.returncode}. Its words are above; nothing else was changed.",
+            file=sys.stderr,
+        )
         return 1
     STAMP.write_text(wanted)
     return 0
@@ -54,7 +59,13 @@ def make_environment() -> None:
     uv = ENVIRONMENT / "bin/uv"
     if not uv.exists():
         install_uv(python)
-    environment = {**os.environ, "UV_CACHE_DIR": str(cache_dir() / "uv"), "UV_NO_CONFIG": "1", "UV_PYTHON_DOWNLOADS": "never", "VIRTUAL_ENV": str(ENVIRONMENT)}
+    environment = {
+        **os.environ,
+        "UV_CACHE_DIR": str(cache_dir() / "uv"),
+        "UV_NO_CONFIG": "1",
+        "UV_PYTHON_DOWNLOADS": "never",
+        "VIRTUAL_ENV": str(ENVIRONMENT),
+    }
     sync = ["pip", "sync", "--require-hashes", str(LOCK)]
     offline = subprocess.run([uv, "--offline", *sync], env=environment, capture_output=True, timeout=TIMEOUT_S, check=False)
     if offline.returncode != 0:
@@ -70,11 +81,11 @@ def install_uv(python: Path) -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as requirement:
         requirement.write(locked("uv"))
         requirement.flush()
-        install = [python, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--no-index", "--find-links", wheels, "-r", requirement.name]
+        options = ["--quiet", "--no-deps", "--require-hashes", "-r", requirement.name]
+        install = [python, "-m", "pip", "install", "--no-index", "--find-links", wheels, *options]
         if subprocess.run(install, capture_output=True, timeout=TIMEOUT_S, check=False).returncode == 0:
             return
-        download = [python, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes", "--dest", wheels, "-r", requirement.name]
-        subprocess.run(download, timeout=TIMEOUT_S, check=True)
+        subprocess.run([python, "-m", "pip", "download", "--dest", wheels, *options], timeout=TIMEOUT_S, check=True)
         subprocess.run(install, timeout=TIMEOUT_S, check=True)
 
 

@@ -1,6 +1,5 @@
-"""The verbs that look after the stack itself: install, up, down, status."""
+"""The verbs that look after the stack itself: install, up, down, status, doctor."""
 
-import shutil
 import signal
 import time
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColum
 from rich.table import Table
 
 from lakestack.cli.app import app, console
+from lakestack.doctor import Verdict, examine
 from lakestack.engine import control
 from lakestack.engine.stack import Stack
 from lakestack.errors import StackError
@@ -149,10 +149,18 @@ def status(stack: StackOption = None) -> None:
         raise typer.Exit(1)
 
 
+@app.command(rich_help_panel="The stack")
+def doctor(stack: StackOption = None) -> None:
+    """Look for what could keep the stack from working here, and say what to do. Exits 1 when something would."""
+    signs = {Verdict.GOOD: "[green]✓[/]", Verdict.WARNING: "[yellow]![/]", Verdict.BAD: "[red]✗[/]"}
+    findings = list(examine(Stack.at(stack)))
+    for finding in findings:
+        console.print(f"{signs[finding.verdict]} {finding.subject:<12} {finding.found}", highlight=False, soft_wrap=True)
+        if finding.remedy:
+            console.print(f"  {'':<12} [bold]{finding.remedy}[/]", highlight=False, soft_wrap=True)
+    if any(finding.verdict is Verdict.BAD for finding in findings):
+        raise typer.Exit(1)
+
+
 def _mb(count: int) -> str:
     return f"{count / 1e6:,.0f} MB"
-
-
-def free_disk_bytes(path: Path) -> int:
-    existing = next(folder for folder in [path, *path.parents] if folder.exists())
-    return shutil.disk_usage(existing).free

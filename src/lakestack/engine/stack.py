@@ -94,11 +94,11 @@ class Stack:
         """
         self.logs.mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o700)
-        known = json.loads(self._settings_file.read_text()) if self._settings_file.exists() else {}
+        known = json.loads(self._settings_file.read_text()) if self.is_prepared else {}
         wanted = port or known.get("port") or DEFAULT_PORT
         if not is_free(wanted):
             raise StackError(
-                f"Port {wanted} on {_HOST} is taken{_by_whom(wanted)}. End that program, or take another port: lakestack up --port {free_port()}"
+                f"Port {wanted} on {_HOST} is taken{holder_of(wanted)}. End that program, or take another port: lakestack up --port {free_port()}"
             )
         settings = Settings(
             port=wanted,
@@ -108,6 +108,10 @@ class Stack:
         )
         write_atomically(self._settings_file, json.dumps(asdict(settings), indent=2))
         return settings
+
+    @property
+    def is_prepared(self) -> bool:
+        return self._settings_file.exists()
 
     @property
     def _settings_file(self) -> Path:
@@ -143,7 +147,8 @@ def _keep_or_choose(known: int | None) -> int:
     return known if known and is_free(known) else free_port()
 
 
-def _by_whom(port: int) -> str:
+def holder_of(port: int) -> str:
+    """Return " by process 12 (nginx)" for the program that listens on `port`, or "" when the system does not tell."""
     try:
         holders = [c.pid for c in psutil.net_connections("tcp") if c.status == psutil.CONN_LISTEN and c.laddr and c.laddr.port == port and c.pid]
     except psutil.AccessDenied:  # macOS shows other programs' sockets to root only

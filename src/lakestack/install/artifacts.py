@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from jgo.maven import MavenContext, PythonResolver
-
 from lakestack.errors import InstallError
 
 type ReportBytes = Callable[[int], None]
@@ -61,6 +59,9 @@ def download_all(artifacts: list[LockedArtifact], folder: Path, report: ReportBy
 
 def download(artifact: LockedArtifact, folder: Path, report: ReportBytes) -> Path:
     """Download one artifact into `folder` and return its file; see `download_all`."""
+    # Half a second to import, and every command would pay it.
+    from jgo.maven import MavenContext, PythonResolver  # noqa: PLC0415
+
     with tempfile.TemporaryDirectory(prefix=".download-", dir=folder) as scratch:
         context = MavenContext(repo_cache=Path(scratch), timeout=_TIMEOUT_S, resolver=PythonResolver(progress_callback=_progress(report)))
         wanted = context.project(artifact.group, artifact.artifact).at_version(artifact.version).artifact(packaging=artifact.packaging)

@@ -111,9 +111,7 @@ def test_the_tree_dies_with_a_holder_that_was_killed_with_9():
         [
             sys.executable,
             "-c",
-            "import subprocess, sys, time\n"
-            "guard = subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE)\n"
-            "time.sleep(300)",
+            "import subprocess, sys, time\nguard = subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE)\ntime.sleep(300)",
             *[sys.executable, "-S", "-E", str(GUARD), "--", sys.executable, "-c", FAMILY, "300", "0"],
         ],
         stdout=subprocess.PIPE,
