@@ -91,7 +91,7 @@ def install_uv(python: Path) -> None:
 
 def locked(package: str) -> str:
     """Return the lines of the lock that pin `package`."""
-    match = re.search(rf"^{re.escape(package)}==.*(?:\\\n.*)*$", LOCK.read_text(), re.MULTILINE)
+    match = re.search(rf"^{re.escape(package)}==(?:.*\\\n)*.*$", LOCK.read_text(), re.MULTILINE)
     if match is None:
         raise SystemExit(f"bootstrap: {LOCK} does not pin {package}.")
     return match.group(0) + "\n"
