@@ -1,0 +1,139 @@
+"""Put the pipeline where it runs: the stack on this machine, or AWS.
+
+    python scripts/deploy.py [--target local] [--endpoint-url URL]
+
+Fills the artifact bucket, deploys infra/bootstrap.yaml and infra/template.yaml by change sets, puts the job scripts beside the data, and has the
+tables made. Prints what changed; a second run changes nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
+from deploying.errors import DeployError
+from deploying.package import Package, build_package
+from deploying.stacks import ChangeSet, Stacks
+from deploying.store import put_changed, put_missing
+from deploying.tables import create_tables, tables_without_log
+from deploying.target import Target, local_target
+from deploying.wheels import Wheels
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+BOOTSTRAP_STACK = "lakestack-bootstrap"
+LAKE_STACK = "lakestack-lakehouse"
+SCRIPTS_PREFIX = "scripts/"
+_SIGNS = {"Add": "+", "Modify": "~", "Remove": "-"}
+
+
+def deploy(target: Target, package: Package) -> int:
+    """Make the target what the package says.
+
+    Returns:
+        How many things changed.
+    """
+    stacks = Stacks(target.client("cloudformation"), target.poll_interval_s)
+    s3 = target.client("s3")
+    changed = _apply(stacks.propose(BOOTSTRAP_STACK, {"TemplateBody": package.bootstrap.body.decode()}, _bootstrap_parameters(target)), stacks)
+    put = put_missing(s3, target.artifact_bucket, [*package.artifacts, package.bootstrap, package.template])
+    _report(f"s3://{target.artifact_bucket}", [f"  + {key}" for key in put])
+    changed += len(put) + _apply(
+        stacks.propose(LAKE_STACK, {"TemplateURL": _url(target, package.template.key)}, _parameters(target, package)), stacks
+    )
+    scripts = put_changed(s3, target.lake_bucket, SCRIPTS_PREFIX, package.scripts)
+    _report(f"s3://{target.lake_bucket}/{SCRIPTS_PREFIX}", [f"  + {name}" for name in scripts])
+    changed += len(scripts)
+    if empty := tables_without_log(target):
+        seconds = create_tables(target)
+        _report(f"job create_tables ({seconds:.0f} s)", [f"  + {name}" for name in empty])
+        changed += len(empty)
+    return changed
+
+
+def _bootstrap_parameters(target: Target) -> dict[str, str]:
+    return {"ArtifactBucketName": target.artifact_bucket}
+
+
+def _parameters(target: Target, package: Package) -> dict[str, str]:
+    architecture = "arm64" if platform.machine().lower() in {"arm64", "aarch64"} else "x86_64"
+    return {
+        "LakeBucketName": target.lake_bucket,
+        "ArtifactBucketName": target.artifact_bucket,
+        "FunctionArchitecture": architecture,
+        **package.parameters,
+    }
+
+
+def _url(target: Target, key: str) -> str:
+    return f"https://{target.artifact_bucket}.s3.{target.region}.amazonaws.com/{key}"
+
+
+def _apply(change_set: ChangeSet, stacks: Stacks) -> int:
+    lines = []
+    for change in change_set.changes:
+        replaced = " (replaced)" if change.replacement == "True" else ""
+        properties = f": {', '.join(change.properties)}" if change.properties else ""
+        lines.append(f"  {_SIGNS.get(change.action, '?')} {change.logical_id}  {change.resource_type}{replaced}{properties}")
+    _report(f"stack {change_set.stack_name}", lines)
+    if change_set.changes:
+        stacks.execute(change_set)
+    return len(change_set.changes)
+
+
+def _report(place: str, lines: Sequence[str]) -> None:
+    print("\n".join([place, *lines]) if lines else f"{place}: no change", flush=True)
+
+
+def _say_where(target: Target) -> None:
+    print(f"""
+uploads         s3://{target.lake_bucket}/uploads/
+state machine   lakehouse-orchestration
+tables          Glue database ecom_catalog, Delta below s3://{target.lake_bucket}/lakehouse/processed/
+questions       Athena work group lakehouse: validate_orders, top_customers, rejected_records_analysis
+alerts          SNS topic lakehouse-alerts""")
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Deploy the pipeline; a second run changes nothing.")
+    parser.add_argument("--target", choices=["local", "aws"], default="local", help="the stack on this machine, or AWS (default: local)")
+    parser.add_argument("--endpoint-url", help="the local stack (default: AWS_ENDPOINT_URL, else http://localhost:4566)")
+    parser.add_argument("--lake-bucket", default="ecom-lakehouse", help="bucket of the data (default: %(default)s)")
+    parser.add_argument("--artifact-bucket", default="ecom-lakehouse-artifacts", help="bucket of what a deploy is made of (default: %(default)s)")
+    return parser.parse_args(arguments)
+
+
+def target_of(options: argparse.Namespace) -> Target:
+    """Return the target that the options name.
+
+    Raises:
+        DeployError: It cannot be deployed to.
+    """
+    if options.target == "aws":
+        raise DeployError("--target aws comes with promotion, which is not built yet. Nothing was touched. Deploy here with: --target local")
+    return local_target(options.endpoint_url, options.lake_bucket, options.artifact_bucket)
+
+
+def main(arguments: Sequence[str] = tuple(sys.argv[1:])) -> int:
+    started = time.monotonic()
+    try:
+        target = target_of(parse(arguments))
+        changed = deploy(target, build_package(Wheels.of_environment()))
+    except EndpointConnectionError as error:
+        print(f"error: {error} Start the stack with: lakestack up --detach", file=sys.stderr)
+        return 1
+    except (DeployError, ClientError, BotoCoreError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    _say_where(target)
+    print(f"\n{f'{changed} changes' if changed else 'no change'}, {time.monotonic() - started:.1f} s")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
