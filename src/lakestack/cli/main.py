@@ -2,7 +2,9 @@
 
 import sys
 
-from lakestack.cli import stack  # noqa: F401 - importing a module adds its commands
+from rich.markup import escape
+
+from lakestack.cli import data, demo, deploy, runs, stack  # noqa: F401 - importing a module adds its commands
 from lakestack.cli.app import app, errors
 from lakestack.errors import LakestackError
 
@@ -12,7 +14,7 @@ def main() -> None:
     try:
         app()
     except LakestackError as error:
-        errors.print(f"[bold red]error:[/] {error}", highlight=False, soft_wrap=True)
+        errors.print(f"[bold red]error:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
         sys.exit(1)
     except KeyboardInterrupt:
         errors.print("interrupted")

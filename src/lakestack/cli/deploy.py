@@ -1,0 +1,73 @@
+"""The verbs that connect the stack with what runs on it: env, deploy."""
+
+import os
+import shlex
+import subprocess
+import sys
+
+import typer
+
+from lakestack.cli.app import app
+from lakestack.cli.stack import StackOption
+from lakestack.client import ACCESS_KEY_ID, SECRET_ACCESS_KEY
+from lakestack.engine.stack import Stack
+from lakestack.errors import PipelineError
+from lakestack.install import wheels
+from lakestack.lake.names import WORK_GROUP
+from lakestack.project import ROOT
+
+_DEPLOY = ROOT / "scripts/deploy.py"
+
+
+def client_environment(stack: Stack) -> dict[str, str]:
+    """Return the variables that point boto3, the aws CLI and awswrangler at the stack."""
+    return {
+        "AWS_ENDPOINT_URL": stack.endpoint_url,
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
+        "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
+        "AWS_REGION": stack.region,
+        "AWS_DEFAULT_REGION": stack.region,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "WR_WORKGROUP": WORK_GROUP,
+    }
+
+
+# With either of these set, the aws CLI would take other credentials than the dummy ones.
+_MISLEADING = ("AWS_PROFILE", "AWS_SESSION_TOKEN")
+
+
+@app.command(rich_help_panel="The pipeline")
+def env(stack: StackOption = None) -> None:
+    """Print the exports that point boto3, the aws CLI and awswrangler at the stack.
+
+    Use it so: eval "$(lakestack env)"
+    """
+    for name, value in client_environment(Stack.at(stack)).items():
+        print(f"export {name}={shlex.quote(value)}")
+    print(f"unset {' '.join(_MISLEADING)}")
+
+
+@app.command(rich_help_panel="The pipeline")
+def deploy(stack: StackOption = None) -> None:
+    """Put the pipeline on the stack: buckets, state machine, functions, jobs, tables, queries.
+
+    Shows what changes, resource by resource; a second deploy changes nothing. After editing a job, a function, a query or the template,
+    this is how the edit gets there.
+    """
+    if run_deploy(Stack.at(stack)) != 0:
+        raise typer.Exit(1)
+
+
+def run_deploy(stack: Stack) -> int:
+    """Run scripts/deploy.py, which AWS is deployed with as well, and return its exit code.
+
+    Raises:
+        PipelineError: The wheels that it needs were never fetched.
+
+    """
+    folder = wheels.wheels()
+    if not folder.is_dir():
+        raise PipelineError(f"{folder} is not there: the wheels that Lambda zips are made of. Fetch them with: lakestack install")
+    environment = {**os.environ, "LAKESTACK_WHEELS": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, str(_DEPLOY), "--target", "local", "--endpoint-url", stack.endpoint_url]
+    return subprocess.run(command, env=environment, check=False).returncode

@@ -1,0 +1,117 @@
+"""The verbs that tell what ran: runs, logs."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from lakestack.cli.app import app, console, errors
+from lakestack.cli.progress import describe_end
+from lakestack.cli.stack import StackOption
+from lakestack.client import Clients, aws_errors_explained
+from lakestack.engine.stack import Stack
+from lakestack.errors import PipelineError
+from lakestack.lake.executions import Executions
+from lakestack.lake.job_runs import JobRuns
+
+_COLOURS = {"SUCCEEDED": "green", "RUNNING": "cyan", "STARTING": "cyan", "WAITING": "cyan", "FAILED": "red", "TIMEOUT": "red", "TIMED_OUT": "red"}
+
+
+@app.command(rich_help_panel="The pipeline")
+@aws_errors_explained()
+def runs(
+    stack: StackOption = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=100, help="How many of each, newest first.")] = 10,
+) -> None:
+    """List what ran: executions of the state machine, and runs of the jobs that they started."""
+    clients = Clients.of(Stack.at(stack))
+    executions, job_runs = _executions(clients), _job_runs(clients)
+    console.print(_execution_table(executions, limit))
+    console.print(_job_run_table(job_runs, limit))
+    console.print("The log of a run, or the states of an execution: lakestack logs RUN", style="dim")
+
+
+@app.command(rich_help_panel="The pipeline")
+@aws_errors_explained()
+def logs(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a job run (jr_…), or the name of an execution, as `lakestack runs` lists them.")],
+    stack: StackOption = None,
+) -> None:
+    """Follow what a job run prints until it ends; of an execution, show its states."""
+    clients = Clients.of(Stack.at(stack))
+    job_runs = _job_runs(clients)
+    if found := job_runs.find(run):
+        _follow_job_run(job_runs, found)
+    elif arn := _execution_named(_executions(clients), run):
+        _show_states(_executions(clients), arn)
+    else:
+        raise PipelineError(f"There is no job run and no recent execution {run}. See which there are: lakestack runs")
+
+
+def _follow_job_run(job_runs: JobRuns, run: Any) -> None:
+    for line in job_runs.follow(run):
+        (errors if line.is_error else console).print(line.text, markup=False, highlight=False, soft_wrap=True)
+    ended = job_runs.describe(run)
+    state, reason = ended["JobRunState"], ended.get("ErrorMessage", "")
+    errors.print(Text(f"{run['JobName']} is {state}{f': {reason}' if reason else ''}", style=_COLOURS.get(state, "yellow")))
+    if state != "SUCCEEDED":
+        raise typer.Exit(1)
+
+
+def _execution_named(executions: Executions, name: str) -> str | None:
+    return next((one["executionArn"] for one in executions.recent(100) if name in {one["name"], one["executionArn"]}), None)
+
+
+def _show_states(executions: Executions, arn: str) -> None:
+    for _, state, at in executions.states(arn):
+        console.print(f"{_local(at)}  {state}", markup=False, highlight=False)
+    ended = executions.ended(arn)
+    console.print(describe_end(ended) if ended else "It is still running.", highlight=False, soft_wrap=True)
+
+
+def _execution_table(executions: Executions, limit: int) -> Table:
+    table = Table("execution", "upload", "state", "started", "took", title="Executions of lakehouse-orchestration", title_justify="left")
+    for one in executions.recent(limit):
+        key, _ = executions.upload_of(one["executionArn"])
+        took = _took(one["startDate"], one.get("stopDate"))
+        table.add_row(Text(one["name"], overflow="fold"), Text(key), _state(one["status"]), _local(one["startDate"]), took)
+    return table
+
+
+def _job_run_table(job_runs: JobRuns, limit: int) -> Table:
+    table = Table("run", "job", "state", "started", "took", title="Job runs", title_justify="left")
+    for run in job_runs.recent(limit):
+        started = run.get("StartedOn")
+        # An id that does not fit must not lose its end: `lakestack logs` takes it whole.
+        table.add_row(
+            Text(run["Id"], overflow="fold"),
+            Text(run["JobName"]),
+            _state(run["JobRunState"]),
+            _local(started) if started else "",
+            _took(started, run.get("CompletedOn")),
+        )
+    return table
+
+
+def _executions(clients: Clients) -> Executions:
+    return Executions(clients.client("stepfunctions"), clients.region)
+
+
+def _job_runs(clients: Clients) -> JobRuns:
+    return JobRuns(clients.client("glue"), clients.client("logs"))
+
+
+def _state(state: str) -> Text:
+    return Text(state, style=_COLOURS.get(state, "yellow"))
+
+
+def _local(at: datetime) -> str:
+    return f"{at.astimezone():%H:%M:%S}"
+
+
+def _took(started: datetime | None, stopped: datetime | None) -> str:
+    if started is None:
+        return ""
+    return f"{((stopped or datetime.now(UTC)) - started).total_seconds():.1f} s"

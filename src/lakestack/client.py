@@ -1,0 +1,89 @@
+"""AWS clients for a stack on this machine: dummy credentials only, and none of the user's AWS settings are read."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Self
+
+import boto3
+import botocore.session
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
+
+from lakestack.engine.stack import Stack
+from lakestack.errors import PipelineError
+
+ACCESS_KEY_ID = "test"
+SECRET_ACCESS_KEY = "test"  # noqa: S105 - a dummy that the stack takes
+
+
+@dataclass(frozen=True)
+class Clients:
+    """Makes the clients of one stack.
+
+    Attributes:
+        endpoint_url: Of the stack.
+        region: Of the stack.
+
+    """
+
+    endpoint_url: str
+    region: str
+
+    @classmethod
+    def of(cls, stack: Stack) -> Self:
+        """Return the clients of a stack that was started before.
+
+        Raises:
+            StackError: It never was.
+
+        """
+        return cls(stack.endpoint_url, stack.region)
+
+    def client(self, service: str) -> Any:
+        # Proxies are for the world outside; what runs on this machine is reached directly.
+        config = Config(proxies={}, retries={"mode": "standard", "max_attempts": 3})
+        return self._session.client(service, endpoint_url=self.endpoint_url, config=config)  # type: ignore[call-overload]
+
+    @cached_property
+    def _session(self) -> boto3.Session:
+        session = botocore.session.Session()
+        session.set_config_variable("profile", None)
+        for variable in ("config_file", "credentials_file"):
+            session.set_config_variable(variable, os.devnull)
+        return boto3.Session(
+            aws_access_key_id=ACCESS_KEY_ID,
+            aws_secret_access_key=SECRET_ACCESS_KEY,
+            region_name=self.region,
+            botocore_session=session,
+        )
+
+
+@contextmanager
+def aws_errors_explained() -> Iterator[None]:
+    """Turn what boto3 raises into an error for the terminal; usable as a decorator.
+
+    Raises:
+        PipelineError: In place of botocore's errors.
+
+    """
+    try:
+        yield
+    except EndpointConnectionError as error:
+        raise PipelineError(f"Nothing answers at {error.kwargs['endpoint_url']}. Start the stack with: lakestack up --detach") from error
+    except ClientError as error:
+        raise PipelineError(_explain(error)) from error
+    except BotoCoreError as error:
+        raise PipelineError(str(error)) from error
+
+
+_NOT_DEPLOYED = {"NoSuchBucket", "StateMachineDoesNotExist"}
+
+
+def _explain(error: Any) -> str:
+    code, message = error.response["Error"].get("Code", ""), error.response["Error"].get("Message", "")
+    if code in _NOT_DEPLOYED:
+        return f"{message} The pipeline is not deployed here. Deploy it with: lakestack deploy"
+    return f"{error.operation_name} answered {code}: {message}"

@@ -1,0 +1,1 @@
+"""The whole round on sample files, and whether its answers are right."""
