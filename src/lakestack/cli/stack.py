@@ -1,4 +1,4 @@
-"""The verbs that look after the stack itself: install, up, down, status, doctor."""
+"""The verbs that look after the stack itself: install, up, down, status, reset, doctor."""
 
 import signal
 import time
@@ -11,11 +11,13 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColum
 from rich.table import Table
 
 from lakestack.cli.app import app, console
+from lakestack.client import Clients, aws_errors_explained
 from lakestack.doctor import Verdict, examine
 from lakestack.engine import control
 from lakestack.engine.stack import Stack
 from lakestack.errors import StackError
 from lakestack.install import cache, components
+from lakestack.lake.reset import reset as empty_everything
 
 StackOption = Annotated[
     Path | None,
@@ -147,6 +149,16 @@ def status(stack: StackOption = None) -> None:
         console.print(f"{name} is {part['state']}: {part['detail']}", soft_wrap=True)
     if unwell:
         raise typer.Exit(1)
+
+
+@app.command(rich_help_panel="The stack")
+def reset(stack: StackOption = None) -> None:
+    """Empty the data and keep the stack and what is deployed: uploads, tables, claims and results go, in seconds."""
+    started = time.monotonic()
+    with aws_errors_explained():
+        for line in empty_everything(Clients.of(Stack.at(stack))):
+            console.print(f"  {line}", highlight=False)
+    console.print(f"Empty after {time.monotonic() - started:.1f} s; the next upload is the first one.")
 
 
 @app.command(rich_help_panel="The stack")
