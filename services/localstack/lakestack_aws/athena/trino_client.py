@@ -6,8 +6,7 @@ a statement when its first page is asked for, so that sending it once more is ha
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +16,7 @@ from trino.exceptions import Error as TrinoError
 from trino.exceptions import TrinoQueryError
 
 from lakestack_aws.athena.column_info import TrinoType
+from lakestack_aws.athena.trino_protocol import EngineColumn, EngineError, EngineSession, EngineUnavailable
 
 USER = "athena"
 _RETRY_PAUSE_S = 0.25
@@ -24,37 +24,8 @@ _RETRY_PAUSE_S = 0.25
 _ANSWER_TIMEOUT_S = 120
 
 
-class EngineError(Exception):
-    """Trino refused or failed a statement."""
-
-    def __init__(self, name: str, message: str, *, is_users: bool) -> None:
-        super().__init__(f"{name}: {message}")
-        self.name = name
-        self.message = message
-        self.is_users = is_users
-
-
-class EngineUnavailable(Exception):
-    """Trino is away, starting, or was lost while a statement ran."""
-
-
-@dataclass(frozen=True)
-class EngineColumn:
-    name: str
-    type: TrinoType
-
-
-@dataclass(frozen=True)
-class EngineSession:
-    """What a statement is run with: the names it may leave out, and Trino's session properties."""
-
-    catalog: str = "awsdatacatalog"
-    schema: str = "default"
-    properties: Mapping[str, str] = field(default_factory=dict)
-
-
-class RunningStatement:
-    """A statement that Trino has accepted; iterate over it to run it."""
+class TrinoStatement:
+    """A statement that Trino has accepted."""
 
     def __init__(self, request: TrinoRequest, status: TrinoStatus) -> None:
         self._request = request
@@ -65,16 +36,11 @@ class RunningStatement:
         self.update_count: int | None = None
         self.stats: dict[str, Any] = {}
 
-    def rows(self) -> Iterator[list[Any]]:
-        """Yield the rows as they come; columns are known from the first row on, counts at the end.
-
-        Raises:
-            EngineError: The statement failed.
-            EngineUnavailable: Trino went away.
-        """
+    def pages(self) -> Iterator[list[list[Any]]]:
+        """Run it; see trino_protocol.RunningStatement."""
         while True:
             self._note(self._status)
-            yield from self._status.rows
+            yield self._status.rows
             if self._status.next_uri is None:
                 return
             try:
@@ -103,13 +69,8 @@ class TrinoClient:
         self._query_timeout_s = query_timeout_s
         self._local = threading.local()
 
-    def start(self, sql: str, session: EngineSession) -> RunningStatement:
-        """Send a statement, waiting for a Trino that is away.
-
-        Raises:
-            EngineError: Trino refused it.
-            EngineUnavailable: Trino did not come in time.
-        """
+    def start(self, sql: str, session: EngineSession) -> TrinoStatement:
+        """Send a statement, waiting for a Trino that is away; see trino_protocol.Engine."""
         deadline = time.monotonic() + self._wait_s
         pause = threading.Event()
         while True:
@@ -122,23 +83,18 @@ class TrinoClient:
             pause.wait(_RETRY_PAUSE_S)
 
     def check_syntax(self, sql: str) -> None:
-        """Let Trino parse a statement; it is not analysed and nothing is kept. The text begins in line 2 of what Trino reads.
-
-        Raises:
-            EngineError: It does not parse, or cannot be prepared.
-            EngineUnavailable: Trino is away; it is not waited for.
-        """
-        for _ in self._post(f"PREPARE statement FROM\n{sql}", EngineSession()).rows():
+        """Let Trino parse a statement: PREPARE analyses nothing and keeps nothing. The statement begins in its second line."""
+        for _ in self._post(f"PREPARE statement FROM\n{sql}", EngineSession()).pages():
             pass
 
     def cancel(self, query_id: str) -> None:
-        """Stop a statement, whichever thread runs it. One that is over, or a Trino that is away, is no error."""
+        """Stop a statement; see trino_protocol.Engine."""
         try:
             self._http().delete(f"{self._url}/v1/query/{query_id}", headers={"X-Trino-User": USER}, timeout=_ANSWER_TIMEOUT_S)
         except requests.RequestException:
             return
 
-    def _post(self, sql: str, session: EngineSession) -> RunningStatement:
+    def _post(self, sql: str, session: EngineSession) -> TrinoStatement:
         client_session = ClientSession(
             user=USER,
             source="athena",
@@ -149,7 +105,7 @@ class TrinoClient:
         )
         request = TrinoRequest(self._host, self._port, client_session, http_session=self._http(), max_attempts=1, request_timeout=_ANSWER_TIMEOUT_S)
         try:
-            return RunningStatement(request, request.process(request.post(sql)))
+            return TrinoStatement(request, request.process(request.post(sql)))
         except (TrinoError, requests.RequestException) as error:
             raise _translated(error, "The query engine did not answer") from error
 

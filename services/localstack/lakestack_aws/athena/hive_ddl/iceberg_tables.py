@@ -1,0 +1,93 @@
+"""CREATE TABLE of an Iceberg table: Iceberg's own metadata must be written, so Trino does it.
+
+Source: https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-creating-tables.html (as at 2026-11-22).
+"""
+
+from dataclasses import dataclass
+
+from lakestack_aws.athena.errors import QueryFailed
+from lakestack_aws.athena.hive_ddl.clauses import Clauses
+from lakestack_aws.athena.hive_ddl.context import Command, Context
+from lakestack_aws.athena.hive_ddl.syntax import HiveColumn, TableName, read_identifier
+from lakestack_aws.athena.outcomes import NOTHING, TextResult
+from lakestack_aws.athena.rewriting import literal, quoted
+from lakestack_aws.athena.sql_tokens import Cursor, Kind
+from lakestack_aws.athena.trino_protocol import EngineError, EngineSession
+
+_TRINO_TYPES = {"int": "integer", "float": "real", "string": "varchar", "binary": "varbinary", "timestamp": "timestamp(6)"}
+
+
+@dataclass(frozen=True)
+class CreateIcebergTable(Command):
+    name: TableName
+    may_exist: bool
+    clauses: Clauses
+
+    def run(self, context: Context) -> TextResult:
+        database, table = context.locate(self.name)
+        try:
+            for _ in context.engine.start(self.trino_sql(database, table), EngineSession(schema=database)).pages():
+                pass
+        except EngineError as error:
+            raise QueryFailed.in_engine(error.name, error.message, is_users=error.is_users) from error
+        return NOTHING
+
+    def trino_sql(self, database: str, table: str) -> str:
+        """Return the statement in Trino's words."""
+        columns = ", ".join(_column(column) for column in self.clauses.columns)
+        properties = [f"location = {literal((self.clauses.location or '').rstrip('/'))}"]
+        if self.clauses.transforms:
+            properties.append(f"partitioning = ARRAY[{', '.join(map(literal, self.clauses.transforms))}]")
+        if file_format := self.clauses.properties.get("format"):
+            properties.append(f"format = {literal(file_format.upper())}")
+        comment = f" COMMENT {literal(self.clauses.comment)}" if self.clauses.comment is not None else ""
+        may_exist = "IF NOT EXISTS " if self.may_exist else ""
+        return f"CREATE TABLE {may_exist}{quoted('iceberg', database, table)} ({columns}){comment} WITH ({', '.join(properties)})"
+
+
+def read_transforms(cursor: Cursor) -> tuple[str, ...]:
+    """Read `(category, day(ts), bucket(16, id))` and return it in Trino's order of arguments."""
+    cursor.expect("(")
+    transforms = []
+    while True:
+        name = read_identifier(cursor, "a column or transform")
+        if cursor.take("("):
+            arguments = [cursor.next(Kind.NUMBER, Kind.WORD, Kind.NAME, what="an argument").text.lower()]
+            while cursor.take(","):
+                arguments.append(cursor.next(Kind.NUMBER, Kind.WORD, Kind.NAME, what="an argument").text.lower())
+            cursor.expect(")")
+            # Athena writes bucket(16, id), Trino bucket(id, 16).
+            name = f"{name}({', '.join(sorted(arguments, key=str.isdigit))})"
+        transforms.append(name)
+        if not cursor.take(","):
+            break
+    cursor.expect(")")
+    return tuple(transforms)
+
+
+def _column(column: HiveColumn) -> str:
+    comment = f" COMMENT {literal(column.comment)}" if column.comment is not None else ""
+    return f"{quoted(column.name)} {trino_type(column.type)}{comment}"
+
+
+def trino_type(hive_type: str) -> str:
+    """Return a Glue type in Trino's words, as an Iceberg table stores it."""
+    if hive_type.startswith("array<"):
+        return f"array({trino_type(hive_type[6:-1])})"
+    if hive_type.startswith("map<"):
+        return f"map({', '.join(map(trino_type, _split(hive_type[4:-1])))})"
+    if hive_type.startswith("struct<"):
+        fields = (field.split(":", 1) for field in _split(hive_type[7:-1]))
+        return f"row({', '.join(f'{quoted(name)} {trino_type(inner)}' for name, inner in fields)})"
+    return _TRINO_TYPES.get(hive_type, hive_type)
+
+
+def _split(inner: str) -> list[str]:
+    """Split at the commas outside of all brackets."""
+    parts, depth, start = [], 0, 0
+    for index, character in enumerate(inner):
+        depth += (character in "<(") - (character in ">)")
+        if character == "," and depth == 0:
+            parts.append(inner[start:index])
+            start = index + 1
+    return [*parts, inner[start:]]
