@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 REGION = "us-east-1"
 DEFAULT_ENDPOINT_URL = "http://localhost:4566"
 _DUMMY_KEY = "test"
+# botocore's (name in the config file, in the environment, default, converter) of a setting: these are looked up nowhere.
+_NOTHING_OF_THE_USER = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+}
 
 
 @dataclass(frozen=True)
@@ -63,8 +69,5 @@ def local_target(endpoint_url: str | None, lake_bucket: str, artifact_bucket: st
 
 
 def _dummy_session() -> boto3.Session:
-    session = botocore.session.Session()
-    session.set_config_variable("profile", None)
-    for variable in ("config_file", "credentials_file"):
-        session.set_config_variable(variable, os.devnull)
+    session = botocore.session.Session(session_vars=_NOTHING_OF_THE_USER)
     return boto3.Session(aws_access_key_id=_DUMMY_KEY, aws_secret_access_key=_DUMMY_KEY, region_name=REGION, botocore_session=session)

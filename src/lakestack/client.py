@@ -17,6 +17,12 @@ from lakestack.errors import PipelineError
 
 ACCESS_KEY_ID = "test"
 SECRET_ACCESS_KEY = "test"  # noqa: S105 - a dummy that the stack takes
+# botocore's (name in the config file, in the environment, default, converter) of a setting: these are looked up nowhere.
+_NOTHING_OF_THE_USER = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+}
 
 
 @dataclass(frozen=True)
@@ -49,10 +55,7 @@ class Clients:
 
     @cached_property
     def _session(self) -> boto3.Session:
-        session = botocore.session.Session()
-        session.set_config_variable("profile", None)
-        for variable in ("config_file", "credentials_file"):
-            session.set_config_variable(variable, os.devnull)
+        session = botocore.session.Session(session_vars=_NOTHING_OF_THE_USER)
         return boto3.Session(
             aws_access_key_id=ACCESS_KEY_ID,
             aws_secret_access_key=SECRET_ACCESS_KEY,
