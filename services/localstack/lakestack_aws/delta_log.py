@@ -7,7 +7,12 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.exceptions import ClientError
 
 
 class DeltaLogError(Exception):
@@ -64,7 +69,6 @@ def describe_delta_table(location: str, storage_options: Mapping[str, str] | Non
     try:
         table = deltalake.DeltaTable(_uri(location), storage_options=dict(storage_options or _endpoint_options()))
         schema_string = table.schema().to_json()
-        commits = table.history(1)
     except TableNotFoundError as error:
         raise NoDeltaLogError(f"There is no Delta log at {location}. Write the table first, or correct the location.") from error
     except (DeltaError, OSError, ValueError) as error:
@@ -74,8 +78,31 @@ def describe_delta_table(location: str, storage_options: Mapping[str, str] | Non
         schema_string=schema_string,
         columns=columns_of_schema(schema_string),
         partition_columns=tuple(table.metadata().partition_columns),
-        last_commit_timestamp=commits[0].get("timestamp") if commits else None,
+        last_commit_timestamp=_commit_timestamp(location, table.version()),
     )
+
+
+def _commit_timestamp(location: str, version: int) -> int | None:
+    """Return when a version was committed.
+
+    Not by delta-rs's history(): it keeps the interpreter's lock (deltalake 1.6.6) while it waits for S3, which is served by this
+    very process. Opening a table does not.
+    """
+    try:
+        lines = _read(f"{location.rstrip('/')}/_delta_log/{version:020}.json").splitlines()
+    except (ClientError, OSError):
+        return None
+    for action in map(json.loads, lines):
+        if commit := action.get("commitInfo"):
+            return commit.get("inCommitTimestamp", commit.get("timestamp"))
+    return None
+
+
+def _read(location: str) -> bytes:
+    place = urlsplit(_uri(location))
+    if place.scheme == "s3":
+        return boto3.client("s3").get_object(Bucket=place.netloc, Key=place.path.lstrip("/"))["Body"].read()
+    return Path(place.path).read_bytes()
 
 
 def columns_of_schema(schema_string: str) -> tuple[tuple[str, str], ...]:
@@ -118,6 +145,10 @@ def _endpoint_options() -> dict[str, str]:
     return {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ALLOW_HTTP": "true",
+        # The endpoint is on this machine: if it does not answer soon, it never will.
+        "timeout": "10s",
+        "retry_timeout": "10s",
+        "max_retries": "2",
         "AWS_REGION": os.environ.get("AWS_REGION", "us-east-1"),
         "AWS_ACCESS_KEY_ID": os.environ.get("AWS_ACCESS_KEY_ID", "test"),
         "AWS_SECRET_ACCESS_KEY": os.environ.get("AWS_SECRET_ACCESS_KEY", "test"),
