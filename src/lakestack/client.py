@@ -5,15 +5,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Self
-
-import boto3
-import botocore.session
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
+from typing import TYPE_CHECKING, Any, Self
 
 from lakestack.engine.stack import Stack
 from lakestack.errors import PipelineError
+
+# boto3 takes half a second to import, and `lakestack --help` and the stack's own verbs do without it: hence the imports inside functions.
+# ruff: noqa: PLC0415
+if TYPE_CHECKING:
+    import boto3
 
 ACCESS_KEY_ID = "test"
 SECRET_ACCESS_KEY = "test"  # noqa: S105 - a dummy that the stack takes
@@ -49,12 +49,17 @@ class Clients:
         return cls(stack.endpoint_url, stack.region)
 
     def client(self, service: str) -> Any:
+        from botocore.config import Config
+
         # Proxies are for the world outside; what runs on this machine is reached directly.
         config = Config(proxies={}, retries={"mode": "standard", "max_attempts": 3})
         return self._session.client(service, endpoint_url=self.endpoint_url, config=config)  # type: ignore[call-overload]
 
     @cached_property
-    def _session(self) -> boto3.Session:
+    def _session(self) -> "boto3.Session":
+        import boto3
+        import botocore.session
+
         session = botocore.session.Session(session_vars=_NOTHING_OF_THE_USER)
         return boto3.Session(
             aws_access_key_id=ACCESS_KEY_ID,
@@ -72,6 +77,8 @@ def aws_errors_explained() -> Iterator[None]:
         PipelineError: In place of botocore's errors.
 
     """
+    from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
+
     try:
         yield
     except EndpointConnectionError as error:

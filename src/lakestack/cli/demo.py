@@ -14,8 +14,7 @@ from lakestack.cli.progress import follow_uploads
 from lakestack.cli.stack import StackOption, wait_until_healthy
 from lakestack.client import Clients, aws_errors_explained
 from lakestack.demo.comparison import compare, nothing_else_was_loaded
-from lakestack.demo.expected import expect, find_files
-from lakestack.demo.sample import sample_files
+from lakestack.demo.files import find_files, sample_files
 from lakestack.engine import control
 from lakestack.engine.stack import Stack
 from lakestack.errors import PipelineError
@@ -107,6 +106,8 @@ def _show_answers(clients: Clients) -> bool:
 def _check_numbers(clients: Clients, files: Mapping[str, Path]) -> bool:
     """Compare the tables with what pandas computes from the files; False if a number is off."""
     _chapter("Compare with the numbers that pandas computes from the files")
+    from lakestack.demo.expected import expect  # noqa: PLC0415 - pandas takes seconds to import, and no other verb needs it
+
     athena = clients.client("athena")
     if not nothing_else_was_loaded(athena, files.values()):
         console.print("[yellow]Not compared:[/] other files were loaded too, or these more than once. For an empty lake: lakestack reset")

@@ -4,10 +4,12 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from lakestack.demo.expected import Expected
 from lakestack.lake.queries import ask
+
+if TYPE_CHECKING:
+    from lakestack.demo.expected import Expected
 
 _LOADED = "select distinct content_hash, upload_id from ingestion_log where outcome = 'LOADED'"
 _QUESTIONS = {
@@ -60,7 +62,7 @@ def nothing_else_was_loaded(athena: Any, files: Iterable[Path]) -> bool:
     return loaded == sorted(hashlib.sha256(path.read_bytes()).hexdigest() for path in files)
 
 
-def compare(athena: Any, expected: Expected) -> Iterator[Compared]:
+def compare(athena: Any, expected: "Expected") -> Iterator[Compared]:
     """Ask each question and yield its answer beside the expected one."""
     accounts = expected.accounts
     wanted = {

@@ -10,9 +10,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from lakestack.errors import PipelineError
-
-FILES = {"products": "products.csv", "orders": "orders_apr_2025.xlsx", "order_items": "order_items_apr_2025.xlsx"}
 _KEYS = {"products": "product_id", "orders": "order_id", "order_items": "id"}
 _MOMENT = "%Y-%m-%dT%H:%M:%S"
 
@@ -44,19 +41,6 @@ class Expected:
     cents_by_day: dict[str, int]
     items_by_day: dict[str, int]
     items_by_department: dict[str, int]
-
-
-def find_files(folder: Path) -> dict[str, Path]:
-    """Return the file of each dataset.
-
-    Raises:
-        PipelineError: One is missing.
-
-    """
-    found = {dataset: folder / name for dataset, name in FILES.items()}
-    if missing := [path.name for path in found.values() if not path.is_file()]:
-        raise PipelineError(f"{folder} has no {' and no '.join(missing)}. Expected the three files {', '.join(FILES.values())}.")
-    return found
 
 
 def expect(files: Mapping[str, Path]) -> Expected:

@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 
 from lakestack.demo.comparison import Compared
-from lakestack.demo.expected import Accounts, expect, find_files
+from lakestack.demo.expected import Accounts, expect
+from lakestack.demo.files import find_files
 from lakestack.errors import PipelineError
 
 DAY = "2025-04-01"
