@@ -1,6 +1,6 @@
 """What a worker and the endpoint say to each other, as JSON under /_lakestack/.
 
-    POST /_lakestack/workers                       {"worker_id", "name", "pid", "slots", "facts"}   -> {"lost_after_s"}
+    POST /_lakestack/workers                       {"worker_id", "name", "pid", "slots", "ready", "facts"} -> {"lost_after_s"}
     GET  /_lakestack/workers                                                                         -> {"workers": [...]}
     POST /_lakestack/workers/<worker_id>/next      {"wait_s"}                -> {"run": {...} | null}
     POST /_lakestack/runs/<run_id>/confirm         {"worker_id"}             -> {"go_on": true | false}
@@ -70,6 +70,7 @@ class WorkerProtocol:
             slots=body["slots"],
             registered_at=now,
             heard_at=now,
+            is_ready=bool(body.get("ready")),
             facts=body.get("facts") or {},
         )
         self._scheduler.register(worker)
@@ -132,6 +133,7 @@ def _worker_view(worker: Worker, runs: list[JobRun]) -> Body:
         "name": worker.name,
         "pid": worker.pid,
         "slots": worker.slots,
+        "ready": worker.is_ready,
         "registered_at": worker.registered_at.isoformat(),
         "heard_at": worker.heard_at.isoformat(),
         "runs": [run.id for run in runs],

@@ -16,6 +16,7 @@ class Worker:
         id: Made up by the worker, new for each of its processes.
         name: What stays the same when the worker is started again, so that its successor is known as such.
         slots: How many runs it takes at once.
+        is_ready: Whether a run would start at once; until its first JVM is warm, one waits for that.
         facts: What it says about itself (versions, memory), for people to read.
     """
 
@@ -25,6 +26,7 @@ class Worker:
     slots: int
     registered_at: datetime
     heard_at: datetime
+    is_ready: bool = False
     facts: dict[str, str] = field(default_factory=dict)
 
 
