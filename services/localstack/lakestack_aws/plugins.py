@@ -50,14 +50,17 @@ class ProcessRuntimeExecutorPlugin(RuntimeExecutorPlugin):
 def on_infra_start() -> None:
     """Apply what is mended of LocalStack's own services; called once, before any service is loaded."""
     from lakestack_aws import security
+    from lakestack_aws.cloudformation import mends as cloudformation
     from lakestack_aws.events import mends as events
+    from lakestack_aws.glue.metastore import start_metastore_front
     from lakestack_aws.lambda_ import mends as lambda_
     from lakestack_aws.step_functions import mends as step_functions
 
     _keep_temporary_files_in_the_stack()
     localstack_config.SERVICE_PROVIDER_CONFIG.set_provider("s3", "files")
-    for mends in (security, events, lambda_, step_functions):
+    for mends in (security, cloudformation, events, lambda_, step_functions):
         mends.apply()
+    start_metastore_front()
 
 
 def _keep_temporary_files_in_the_stack() -> None:

@@ -1,0 +1,135 @@
+"""CloudFormation: our resource types before LocalStack's, deployments that are undone when they fail, and no success by silence."""
+# ruff: noqa: SLF001 - LocalStack's own parts are mended in place
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from botocore.exceptions import ClientError
+from localstack import config as localstack_config
+from localstack.services.cloudformation.deployment_utils import check_not_found_exception
+from localstack.services.cloudformation.engine.v2 import change_set_resource_support_checker as support
+from localstack.services.cloudformation.engine.v2.change_set_model import is_nothing
+from localstack.services.cloudformation.engine.v2.change_set_model_preproc import ChangeSetModelPreproc, PreprocResource
+from localstack.services.cloudformation.resource_provider import (
+    OperationStatus,
+    ProgressEvent,
+    ResourceProvider,
+    ResourceProviderExecutor,
+    convert_payload,
+)
+from localstack.services.cloudformation.v2 import provider as cloudformation
+from localstack.utils.catalog.common import CloudFormationResourcesSupportAtRuntime
+from localstack.utils.patch import patch
+
+from lakestack_aws.cloudformation.engine import DeploymentEnded, RollingBackExecutor
+from lakestack_aws.cloudformation.provider import provider_for
+from lakestack_aws.cloudformation.resource import ResourceError
+from lakestack_aws.cloudformation.resource_types import RESOURCES
+
+LOG = logging.getLogger(__name__)
+
+
+def apply() -> None:
+    # An unknown type would be "deployed as a fallback".
+    localstack_config.CFN_IGNORE_UNSUPPORTED_RESOURCE_TYPES = False
+    _take_over_types()
+    _replace_by_values()
+    _fail_by_name()
+    _undo_failed_deployments()
+
+
+def _take_over_types() -> None:
+    delivered = ResourceProviderExecutor.try_load_resource_provider
+
+    def try_load_resource_provider(resource_type: str) -> ResourceProvider | None:
+        ours = RESOURCES.get(resource_type)
+        return provider_for(ours()) if ours else delivered(resource_type)
+
+    ResourceProviderExecutor.try_load_resource_provider = staticmethod(try_load_resource_provider)
+
+    @patch(support.ChangeSetResourceSupportChecker._resource_support_status)
+    def resource_support_status(original: Callable[..., Any], self: Any, resource_type: str) -> Any:
+        if ResourceProviderExecutor.try_load_resource_provider(resource_type) is not None:
+            return CloudFormationResourcesSupportAtRuntime.AVAILABLE
+        return original(self, resource_type)
+
+
+def _replace_by_values() -> None:
+    """Replace a resource when the value of a create-only property changes, also of one inside of another.
+
+    LocalStack asks whether anything that the property refers to changes: a new lifecycle rule would replace the bucket's policy.
+    """
+
+    @patch(ChangeSetModelPreproc.visit_node_resource)
+    def visit_node_resource(original: Callable[..., Any], self: ChangeSetModelPreproc, node_resource: Any) -> Any:
+        delta = original(self, node_resource)
+        before, after = delta.before, delta.after
+        if not is_nothing(before) and not is_nothing(after) and before.resource_type == after.resource_type:
+            after.requires_replacement = _is_replaced(after.resource_type, _values(before), _values(after))
+        return delta
+
+
+def _values(resource: PreprocResource) -> dict[str, Any]:
+    return {} if is_nothing(resource.properties) else resource.properties.properties
+
+
+def _is_replaced(resource_type: str, before: dict[str, Any], after: dict[str, Any]) -> bool:
+    provider = ResourceProviderExecutor.try_load_resource_provider(resource_type)
+    paths = provider.SCHEMA.get("createOnlyProperties", []) if provider else []
+    return any(_value_at(path, before) != _value_at(path, after) for path in paths)
+
+
+def _value_at(path: str, values: Any) -> Any:
+    for name in path.removeprefix("/properties/").split("/"):
+        values = values.get(name) if isinstance(values, dict) else None
+    return values
+
+
+def _fail_by_name() -> None:
+    @patch(ResourceProviderExecutor.execute_action)
+    def execute_action(
+        _original: Callable[..., Any], self: ResourceProviderExecutor, resource_provider: ResourceProvider, raw_payload: Any
+    ) -> ProgressEvent:
+        request = convert_payload(stack_name=self.stack_name, stack_id=self.stack_id, payload=raw_payload)
+        action, what = raw_payload["action"], f"{request.resource_type} {request.logical_resource_id}"
+        operations = {
+            "Add": resource_provider.create,
+            "Modify": resource_provider.update,
+            "Dynamic": resource_provider.update,
+            "Remove": resource_provider.delete,
+        }
+        try:
+            return operations[action](request)
+        except NotImplementedError:
+            return _failed(f"lakestack cannot {_VERBS[action]} a resource of type {request.resource_type} ({request.logical_resource_id}).")
+        except (ResourceError, ClientError) as error:
+            if action == "Remove" and check_not_found_exception(error, request.resource_type, request.desired_state):
+                return ProgressEvent(status=OperationStatus.SUCCESS, resource_model={})
+            return _failed(str(error))
+        except Exception as error:
+            LOG.exception("%s: %s failed", what, action)
+            return _failed(f"{type(error).__name__}: {error}")
+
+
+_VERBS = {"Add": "create", "Modify": "update", "Dynamic": "update", "Remove": "delete"}
+
+
+def _failed(reason: str) -> ProgressEvent:
+    return ProgressEvent(status=OperationStatus.FAILED, resource_model={}, message=reason)
+
+
+def _undo_failed_deployments() -> None:
+    cloudformation.ChangeSetModelExecutor = RollingBackExecutor
+    delivered = cloudformation.start_worker_thread
+
+    def start_worker_thread(run: Callable[..., None], *arguments: Any, **keywords: Any) -> Any:
+        def guarded(*run_arguments: Any) -> None:
+            try:
+                run(*run_arguments)
+            except DeploymentEnded:
+                return
+
+        return delivered(guarded, *arguments, **keywords)
+
+    cloudformation.start_worker_thread = start_worker_thread
