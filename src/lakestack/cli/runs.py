@@ -18,6 +18,10 @@ from lakestack.lake.job_runs import JobRuns
 
 _COLOURS = {"SUCCEEDED": "green", "RUNNING": "cyan", "STARTING": "cyan", "WAITING": "cyan", "FAILED": "red", "TIMEOUT": "red", "TIMED_OUT": "red"}
 
+# Of ids that are long and random: enough to tell them apart, and `lakestack logs` takes a beginning.
+_EXECUTION_SHOWN = 8
+_RUN_SHOWN = 11
+
 
 @app.command(rich_help_panel="The pipeline")
 @aws_errors_explained()
@@ -36,18 +40,24 @@ def runs(
 @app.command(rich_help_panel="The pipeline")
 @aws_errors_explained()
 def logs(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a job run (jr_…), or the name of an execution, as `lakestack runs` lists them.")],
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A job run (jr_…) or an execution, as `lakestack runs` lists them.")],
     stack: StackOption = None,
 ) -> None:
-    """Follow what a job run prints until it ends; of an execution, show its states."""
+    """Follow what a job run prints until it ends; of an execution, show its states.
+
+    The beginning of an id is enough, as long as it is the beginning of one alone.
+    """
     clients = Clients.of(Stack.at(stack))
-    job_runs = _job_runs(clients)
-    if found := job_runs.find(run):
-        _follow_job_run(job_runs, found)
-    elif arn := _execution_named(_executions(clients), run):
-        _show_states(_executions(clients), arn)
+    job_runs, executions = _job_runs(clients), _executions(clients)
+    found = job_runs.starting_with(run)
+    arns = [one["executionArn"] for one in executions.recent(100) if one["name"].startswith(run) or one["executionArn"] == run]
+    if len(found) + len(arns) != 1:
+        count = f"{len(found) + len(arns)} runs begin with" if found or arns else "There is no job run and no recent execution"
+        raise PipelineError(f"{count} {run}. See which there are: lakestack runs")
+    if found:
+        _follow_job_run(job_runs, found[0])
     else:
-        raise PipelineError(f"There is no job run and no recent execution {run}. See which there are: lakestack runs")
+        _show_states(executions, arns[0])
 
 
 def _follow_job_run(job_runs: JobRuns, run: Any) -> None:
@@ -58,10 +68,6 @@ def _follow_job_run(job_runs: JobRuns, run: Any) -> None:
     errors.print(Text(f"{run['JobName']} is {state}{f': {reason}' if reason else ''}", style=_COLOURS.get(state, "yellow")))
     if state != "SUCCEEDED":
         raise typer.Exit(1)
-
-
-def _execution_named(executions: Executions, name: str) -> str | None:
-    return next((one["executionArn"] for one in executions.recent(100) if name in {one["name"], one["executionArn"]}), None)
 
 
 def _show_states(executions: Executions, arn: str) -> None:
@@ -76,7 +82,7 @@ def _execution_table(executions: Executions, limit: int) -> Table:
     for one in executions.recent(limit):
         key, _ = executions.upload_of(one["executionArn"])
         took = _took(one["startDate"], one.get("stopDate"))
-        table.add_row(Text(one["name"], overflow="fold"), Text(key), _state(one["status"]), _local(one["startDate"]), took)
+        table.add_row(one["name"][:_EXECUTION_SHOWN], Text(key), _state(one["status"]), _local(one["startDate"]), took)
     return table
 
 
@@ -84,10 +90,9 @@ def _job_run_table(job_runs: JobRuns, limit: int) -> Table:
     table = Table("run", "job", "state", "started", "took", title="Job runs", title_justify="left")
     for run in job_runs.recent(limit):
         started = run.get("StartedOn")
-        # An id that does not fit must not lose its end: `lakestack logs` takes it whole.
         table.add_row(
-            Text(run["Id"], overflow="fold"),
-            Text(run["JobName"]),
+            run["Id"][:_RUN_SHOWN],
+            run["JobName"],
             _state(run["JobRunState"]),
             _local(started) if started else "",
             _took(started, run.get("CompletedOn")),

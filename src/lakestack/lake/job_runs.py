@@ -38,14 +38,10 @@ class JobRuns:
         runs = [run for job in self._job_names() for run in self._glue.get_job_runs(JobName=job, MaxResults=limit)["JobRuns"]]
         return sorted(runs, key=lambda run: run.get("StartedOn", _BEGINNING), reverse=True)[:limit]
 
-    def find(self, run_id: str) -> Any | None:
-        """Return the run, of whichever job, or None."""
-        for job in self._job_names():
-            for page in self._glue.get_paginator("get_job_runs").paginate(JobName=job):
-                for run in page["JobRuns"]:
-                    if run["Id"] == run_id:
-                        return run
-        return None
+    def starting_with(self, run_id: str) -> list[Any]:
+        """Return the runs, of whichever job, whose id begins so."""
+        pages = [page for job in self._job_names() for page in self._glue.get_paginator("get_job_runs").paginate(JobName=job)]
+        return [run for page in pages for run in page["JobRuns"] if run["Id"].startswith(run_id)]
 
     def follow(self, run: Any) -> Iterator[Line]:
         """Yield the lines of a run's log as they come, until it has ended; `state` tells how."""
