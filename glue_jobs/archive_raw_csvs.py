@@ -1,0 +1,51 @@
+"""Move what a load has loaded to archived/: its CSVs, and each upload in the very version that was loaded.
+
+Reads: the load's manifest, the manifests of its uploads. Writes: archived/uploads/<upload-id>/<name>, archived/raw/<dataset>/<upload-id>/<sheet>.csv.
+Arguments: --bucket, --load (key of the load's manifest). Done again, it moves what is left.
+"""
+
+import posixpath
+import sys
+
+from lakehouse import conversions, loads
+from lakehouse.s3 import Bucket, in_parallel
+
+_MOST_BYTES_OF_A_NAME = 200
+
+
+def archive(bucket, load):
+    """Move everything of one load; return how many objects were moved."""
+    moves = [move for upload in loads.read_plan(bucket, load)["uploads"] for move in _moves(bucket, upload)]
+    return sum(in_parallel(lambda move: _move(bucket, *move), moves))
+
+
+def _moves(bucket, upload):
+    """List (key, version or None for the current one, new key) of an upload: the CSVs of its manifest, then itself."""
+    manifest = bucket.read(conversions.manifest_key(upload["upload_id"]))
+    sheets = manifest.content["sheets"] if manifest else []
+    for sheet in sheets:
+        if sheet["csv"]:
+            yield sheet["csv"], None, "archived/raw/" + sheet["csv"][len(conversions.RAW) + 1 :]
+    name = posixpath.basename(upload["key"])
+    kept = name if len(name.encode("utf-8")) <= _MOST_BYTES_OF_A_NAME else "original"
+    yield upload["key"], upload["version_id"], f"archived/uploads/{upload['upload_id']}/{kept}"
+
+
+def _move(bucket, key, version_id, to_key):
+    if bucket.head(key, version_id) is None:  # moved by an earlier run
+        return 0
+    bucket.copy(key, version_id, to_key)
+    bucket.delete(key, version_id)
+    return 1
+
+
+def main():
+    from awsglue.utils import getResolvedOptions  # noqa: PLC0415 - it is there in a job, not in a unit test
+
+    arguments = getResolvedOptions(sys.argv, ["bucket", "load"])
+    moved = archive(Bucket(arguments["bucket"]), arguments["load"])
+    print(f"Moved {moved} objects of {arguments['load']} to archived/.")
+
+
+if __name__ == "__main__":
+    main()

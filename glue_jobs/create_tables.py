@@ -1,0 +1,20 @@
+"""Write the first entry of each Delta table's log where there is none, so that every query answers before the first upload.
+
+Reads: nothing. Writes: s3://<lake_bucket>/lakehouse/processed/<table>/_delta_log/.
+Arguments: --lake_bucket. Run by the deploy; a second run changes nothing, and nothing is ever destroyed.
+"""
+
+from lakehouse import frames
+from lakehouse.tables import DELTA_TABLES
+
+
+def main() -> None:
+    arguments = frames.arguments("JOB_NAME", "lake_bucket")
+    spark = frames.open_session(arguments["JOB_NAME"])
+    for table in DELTA_TABLES:
+        was_created = frames.create_if_missing(spark, f"s3://{arguments['lake_bucket']}", table)
+        print(f"{table.name}: {'created' if was_created else 'is there'}")
+
+
+if __name__ == "__main__":
+    main()

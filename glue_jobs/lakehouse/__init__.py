@@ -1,0 +1,12 @@
+"""What the jobs and the functions of the pipeline share.
+
+    datasets   the three datasets: columns, keys, how a header tells them
+    rules      every reason code with its outcome and text; the rules about files and sheets
+    row_rules  the rules about rows, as predicates on Spark columns
+    cells, workbooks, delimited, sources   reading: file -> sheets -> rows of raw cells; reading never judges
+    converter  one CSV per sheet and a manifest that says what was read
+    s3, claims, leases, loads, accounting   who may load what, once, and where every row went
+    tables, frames, transforms, etl         the Delta tables and what the Spark jobs do with them
+
+Everything but row_rules, frames, transforms and etl is plain Python 3.9 with boto3 and openpyxl: Python shell jobs run it.
+"""

@@ -1,0 +1,79 @@
+"""The conversion of a claimed upload: what the Lambda function and the Glue Python shell job both do.
+
+Reads the very version that was claimed. Writes lakehouse/raw/<dataset>/<upload-id>/<sheet>.csv and, last of all, the manifest:
+whoever finds a manifest finds everything that it names. Done again, it writes the same.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lakehouse import claims, converter
+from lakehouse.rules import QUARANTINE
+from lakehouse.s3 import in_parallel
+
+if TYPE_CHECKING:
+    from lakehouse.claims import Claim
+    from lakehouse.converter import Conversion
+    from lakehouse.s3 import Bucket
+
+RAW = "lakehouse/raw"
+REJECTED_FILES = "rejected/files"
+
+
+def manifest_key(upload_id: str) -> str:
+    return f"state/uploads/{upload_id}/manifest.json"
+
+
+def convert_claimed(bucket: Bucket, claim_key: str) -> dict[str, Any]:
+    """Convert an upload and write its manifest; a quarantined file is kept under rejected/ as well.
+
+    Returns:
+        outcome, reason, manifest (its key).
+    """
+    claim = claims.read(bucket, claim_key)
+    key = manifest_key(claim.upload_id)
+    found = bucket.read(key)
+    if found is None:
+        content = _convert(bucket, claim)
+        bucket.write(key, content)
+    else:  # an earlier try came this far
+        content = found.content
+    return {"outcome": content["outcome"], "reason": content["reason"], "manifest": key}
+
+
+def _convert(bucket: Bucket, claim: Claim) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as name:
+        source, folder = Path(name) / "source", Path(name) / "sheets"
+        folder.mkdir()
+        bucket.download(claim.key, claim.version_id, source)
+        conversion = converter.convert(source, claim.file_name, folder, claim.upload_id)
+        if conversion.outcome == QUARANTINE:
+            bucket.upload(source, f"{REJECTED_FILES}/{claim.upload_id}/{_kept_name(claim)}")
+        else:
+            in_parallel(lambda sheet: bucket.upload(folder / sheet.csv, _csv_key(claim, sheet)), [s for s in conversion.sheets if s.csv])
+    return _manifest(claim, conversion)
+
+
+def _kept_name(claim: Claim) -> str:
+    return claim.file_name if len(claim.file_name.encode()) <= 200 else "original"  # noqa: PLR2004 - a key has 1,024 bytes at most
+
+
+def _csv_key(claim: Claim, sheet: converter.SheetReport) -> str:
+    return f"{RAW}/{sheet.dataset}/{claim.upload_id}/{sheet.csv}"
+
+
+def _manifest(claim: Claim, conversion: Conversion) -> dict[str, Any]:
+    content = conversion.as_dict()
+    for sheet, report in zip(content["sheets"], conversion.sheets):
+        sheet["csv"] = _csv_key(claim, report) if report.csv else None
+    return {
+        **content,
+        "upload_id": claim.upload_id,
+        "key": claim.key,
+        "version_id": claim.version_id,
+        "content_hash": claim.content_hash,
+        "uploaded_at": claim.uploaded_at,
+    }

@@ -1,0 +1,15 @@
+"""Write one CSV per sheet of a claimed upload, and its manifest: {"bucket": ..., "claim": KEY} -> {outcome, reason, manifest}.
+
+Large uploads go to the Glue Python shell job of the same name instead; the state machine chooses by size.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lakehouse.conversions import convert_claimed
+from lakehouse.s3 import Bucket
+
+
+def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    return convert_claimed(Bucket(event["bucket"]), event["claim"])

@@ -1,0 +1,65 @@
+-- What is wrong with the tables: one row per finding (rule, severity, key), errors first; no row of severity `error` means healthy.
+-- Engine: Athena 3 / Trino. Parameters: none. The state machine runs it after every load, as the prepared statement validate_orders.
+with
+products as (select * from "ecom_catalog"."products"),
+orders as (select * from "ecom_catalog"."orders"),
+order_items as (select * from "ecom_catalog"."order_items"),
+ingestion_log as (select * from "ecom_catalog"."ingestion_log"),
+repeated_keys as (
+    select 'product_id is unique' as rule, product_id as key from products group by product_id having count(*) > 1
+    union all
+    select 'order_id is unique' as rule, order_id as key from orders group by order_id having count(*) > 1
+    union all
+    select 'order item id is unique' as rule, id as key from order_items group by id having count(*) > 1
+),
+missing_values as (
+    select 'a product has its id' as rule, product_id as key from products where product_id is null
+    union all
+    select 'an order has its id, timestamp and amount' as rule, order_id as key
+    from orders where order_id is null or order_timestamp is null or total_amount is null
+    union all
+    select 'an item has its ids and timestamp' as rule, id as key
+    from order_items where id is null or order_id is null or product_id is null or order_timestamp is null
+),
+misplaced_rows as (
+    select 'an order lies in the partition of its day' as rule, order_id as key
+    from orders where "date" <> cast(order_timestamp at time zone 'UTC' as date)
+    union all
+    select 'an item lies in the partition of its day' as rule, id as key
+    from order_items where "date" <> cast(order_timestamp at time zone 'UTC' as date)
+),
+items_without_product as (
+    select 'an item has its product' as rule, i.id as key
+    from order_items as i
+    left join products as p on i.product_id = p.product_id
+    where i.product_id is not null and p.product_id is null
+),
+items_without_order as (
+    select 'an item has its order' as rule, i.id as key
+    from order_items as i
+    left join orders as o on i.order_id = o.order_id
+    where i.order_id is not null and o.order_id is null
+),
+unaccounted_rows as (
+    select
+        'every row read is accounted for' as rule,
+        concat(upload_id, ' ', coalesce(dataset, ''), ' ', coalesce(sheet, '')) as key
+    from ingestion_log
+    where rows_read <> merged + unchanged + rejected + held + duplicates
+),
+findings as (
+    select rule, 'error' as severity, cast(key as varchar) as key from repeated_keys
+    union all
+    select rule, 'error' as severity, cast(key as varchar) as key from missing_values
+    union all
+    select rule, 'error' as severity, cast(key as varchar) as key from misplaced_rows
+    union all
+    select rule, 'error' as severity, cast(key as varchar) as key from items_without_product
+    union all
+    select rule, 'error' as severity, key from unaccounted_rows
+    union all
+    select rule, 'warning' as severity, cast(key as varchar) as key from items_without_order
+)
+select rule, severity, key
+from findings
+order by severity, rule, key

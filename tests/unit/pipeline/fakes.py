@@ -1,0 +1,113 @@
+"""A bucket in a folder: boto3's S3 client as far as the pipeline uses it, with versions and conditional writes.
+
+The current version of each object is also a file, so that Spark can read and write the same keys.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import itertools
+import threading
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from botocore.exceptions import ClientError
+
+_STATUS = {"NoSuchKey": 404, "404": 404, "PreconditionFailed": 412, "AccessDenied": 403}
+
+
+@dataclass(frozen=True)
+class Version:
+    version_id: str
+    body: bytes
+    last_modified: datetime
+    metadata: dict
+
+    @property
+    def etag(self) -> str:
+        return f'"{hashlib.md5(self.body).hexdigest()}"'
+
+
+class _Body(io.BytesIO):
+    def iter_chunks(self, size):
+        return iter(lambda: self.read(size), b"")
+
+
+def error(code, operation):
+    return ClientError({"Error": {"Code": code, "Message": code}, "ResponseMetadata": {"HTTPStatusCode": _STATUS.get(code, 500)}}, operation)
+
+
+class FolderS3:
+    """One bucket; every name of a bucket is taken for it."""
+
+    page_size = 1000
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.versions: dict[str, list[Version]] = {}
+        self.denied: set[str] = set()
+        self.clock = lambda: datetime.now(UTC)
+        self._numbers = itertools.count(1)
+        self._lock = threading.Lock()
+
+    def _find(self, key, version_id, operation):
+        if key in self.denied:
+            raise error("AccessDenied", operation)
+        found = [v for v in self.versions.get(key, []) if version_id in (None, v.version_id)]
+        if not found:
+            raise error("404" if operation == "HeadObject" else "NoSuchKey", operation)
+        return found[-1]
+
+    def put_object(self, Bucket, Key, Body, ContentType=None, IfNoneMatch=None, IfMatch=None, Metadata=None):
+        with self._lock:
+            current = self.versions.get(Key, [None])[-1] if self.versions.get(Key) else None
+            if (IfNoneMatch and current) or (IfMatch and (not current or current.etag != IfMatch)):
+                raise error("PreconditionFailed", "PutObject")
+            body = Body if isinstance(Body, bytes) else Body.read()
+            version = Version(f"v{next(self._numbers):06d}", body, self.clock(), Metadata or {})
+            self.versions.setdefault(Key, []).append(version)
+            path = self.folder / Key
+            if not Key.endswith("/"):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(body)
+        return {"ETag": version.etag, "VersionId": version.version_id}
+
+    def get_object(self, Bucket, Key, VersionId=None):
+        found = self._find(Key, VersionId, "GetObject")
+        return {"Body": _Body(found.body), "ETag": found.etag, "VersionId": found.version_id}
+
+    def head_object(self, Bucket, Key, VersionId=None):
+        found = self._find(Key, VersionId, "HeadObject")
+        return {
+            "VersionId": found.version_id,
+            "LastModified": found.last_modified,
+            "ContentLength": len(found.body),
+            "ETag": found.etag,
+            "Metadata": found.metadata,
+        }
+
+    def delete_object(self, Bucket, Key, VersionId=None):
+        kept = [v for v in self.versions.get(Key, []) if VersionId is not None and v.version_id != VersionId]
+        if kept:
+            self.versions[Key] = kept
+        else:
+            self.versions.pop(Key, None)
+            (self.folder / Key).unlink(missing_ok=True)
+
+    def upload_file(self, Filename, Bucket, Key):
+        self.put_object(Bucket, Key, Path(Filename).read_bytes())
+
+    def copy(self, CopySource, Bucket, Key):
+        found = self._find(CopySource["Key"], CopySource.get("VersionId"), "CopyObject")
+        self.put_object(Bucket, Key, found.body, Metadata=found.metadata)
+
+    def get_paginator(self, operation):
+        assert operation == "list_objects_v2"
+        return self
+
+    def paginate(self, Bucket, Prefix):
+        keys = sorted(key for key in self.versions if key.startswith(Prefix))
+        for start in range(0, len(keys) or 1, self.page_size):
+            yield {"Contents": [{"Key": key} for key in keys[start : start + self.page_size]]}
