@@ -4,6 +4,7 @@ import os
 import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 import typer
 
@@ -65,7 +66,7 @@ def run_deploy(stack: Stack) -> int:
         PipelineError: The wheels that it needs were never fetched.
 
     """
-    folder = wheels.wheels()
+    folder = Path(os.environ.get("LAKESTACK_WHEELS") or wheels.wheels())
     if not folder.is_dir():
         raise PipelineError(f"{folder} is not there: the wheels that Lambda zips are made of. Fetch them with: lakestack install")
     environment = {**os.environ, "LAKESTACK_WHEELS": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}

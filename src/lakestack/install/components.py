@@ -4,6 +4,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import sys
 import tarfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from lakestack.errors import InstallError
 from lakestack.install import artifacts, cache, environments
+from lakestack.install import wheels as function_wheels
 from lakestack.install.artifacts import ReportBytes
 from lakestack.project import SERVICES
 
@@ -62,6 +64,7 @@ def components() -> list[Component]:
         _environment(environments.LOCALSTACK, "the endpoint: LocalStack and what our plugins need"),
         Component("service-catalog", "LocalStack's index of AWS's services", service_catalog(), 0, _install_service_catalog),
         _environment(environments.LAMBDA, "the Python of Lambda functions: boto3 and nothing else"),
+        Component("wheels", "what Lambda zips and Python shell jobs are made of", function_wheels.wheels(), 0, _install_wheels),
         _environment(environments.SPARK, "Spark 4.1.1 with Delta and a Java 17 runtime: Glue 6.0's versions"),
         _jars("spark-jars", "Delta and S3A for Spark", spark_jars(), _SPARK_JARS_LOCK),
         _environment(environments.TRINO_JRE, "a Java 25 runtime for Trino"),
@@ -113,6 +116,10 @@ def _install_trino(report: ReportBytes) -> None:
                 (folder / kept).parent.mkdir(parents=True, exist_ok=True)
                 (root / kept).replace(folder / kept)
             shutil.rmtree(unpacked)
+
+
+def _install_wheels(_report: ReportBytes) -> None:
+    function_wheels.fetch_wheels(function_wheels.wheels(), Path(sys.executable))
 
 
 def _install_service_catalog(_report: ReportBytes) -> None:
