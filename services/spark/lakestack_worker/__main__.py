@@ -14,7 +14,7 @@ from lakestack_worker.aws import Aws
 from lakestack_worker.config import Settings, SettingsError
 from lakestack_worker.driver_pool import DriverPool
 from lakestack_worker.endpoint import Endpoint, EndpointError, NotRegisteredError
-from lakestack_worker.execution import Execution
+from lakestack_worker.execution import Execution, Shared
 from lakestack_worker.jvm_pool import JvmPool
 
 _log = logging.getLogger("lakestack_worker")
@@ -67,12 +67,10 @@ class Worker:
     def _execute(self, run: Assignment) -> None:
         _log.info("%s of %s begins", run.run_id, run.job_name)
         try:
-            Execution(self._settings, self._endpoint, self._aws, self._jvms, self._drivers, run).run()
-        except Exception:
+            Execution(self._settings, Shared(self._endpoint, self._aws, self._jvms, self._drivers), run).run()
+        except Exception:  # noqa: BLE001 - a slot outlives whatever befalls one run
             # The endpoint will notice that nobody speaks of the run any more.
             _log.exception("%s of %s", run.run_id, run.job_name)
-        finally:
-            self._drivers.refill()
         _log.info("%s of %s is over", run.run_id, run.job_name)
 
     def _register(self) -> None:
@@ -89,7 +87,7 @@ class Worker:
             return
         try:
             _log.info("the class archive is made: %s", class_archive.make(self._settings))
-        except Exception:
+        except Exception:  # noqa: BLE001 - it is a convenience
             _log.exception("no class archive was made; Spark JVMs start without one")
 
 

@@ -1,4 +1,4 @@
-"""A class data archive of everything that Spark loads: with it a JVM starts in a second instead of three, and runs its first query in a third of the time.
+"""A class data archive of everything that Spark loads: a JVM starts in a third of the time with it, and runs its first query so too.
 
     python -m lakestack_worker.class_archive [FOLDER]
 

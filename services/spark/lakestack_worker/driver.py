@@ -10,6 +10,10 @@ It then runs the script as __main__. If an exception ends it, one line of JSON g
 rest. Standard library and Python 3.9 code: Python shell jobs run in an interpreter of their own.
 """
 
+# os.path is imported already when this starts, pathlib is not; and what only some runs need is imported by them.
+# ruff: noqa: PTH100, PTH120, PTH123, PLC0415
+from __future__ import annotations
+
 import importlib.abc
 import importlib.machinery
 import json
@@ -18,9 +22,10 @@ import socket
 import sys
 import traceback
 import types
+from typing import Any
 
 
-def main():
+def main() -> int:
     connection = socket.socket(socket.AF_UNIX)
     connection.connect(sys.argv[1])
     if "--spark" in sys.argv[2:]:
@@ -32,13 +37,13 @@ def main():
     return _run(order["script"], connection)
 
 
-def _import_what_scripts_import():
+def _import_what_scripts_import() -> None:
     import pyspark.sql
     import pyspark.sql.functions
     import pyspark.sql.types  # noqa: F401 - so that the script need not wait for it
 
 
-def _prepare(order):
+def _prepare(order: dict[str, Any]) -> None:
     os.environ.update(order["environment"])
     os.chdir(order["working_directory"])
     sys.argv = order["argv"]
@@ -52,20 +57,20 @@ def _prepare(order):
 class _Hidden(importlib.abc.MetaPathFinder):
     """Modules that are installed but not meant for this run: only what the run itself brings may have their names."""
 
-    def __init__(self, reasons, python_path):
+    def __init__(self, reasons: dict[str, str], python_path: list[str]) -> None:
         self._reasons = reasons
         self._python_path = python_path
 
-    def find_spec(self, name, path=None, target=None):  # noqa: ARG002 - importlib's signature
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:  # noqa: ARG002 - importlib's signature
         if name not in self._reasons:
             return None
         spec = importlib.machinery.PathFinder.find_spec(name, self._python_path)
         if spec is None:
-            raise ModuleNotFoundError("No module named {!r} ({})".format(name, self._reasons[name]), name=name)
+            raise ModuleNotFoundError(f"No module named {name!r} ({self._reasons[name]})", name=name)
         return spec
 
 
-def _run(script, connection):
+def _run(script: str, connection: socket.socket) -> int:
     module = types.ModuleType("__main__")
     module.__file__ = script
     module.__dict__["__builtins__"] = __builtins__
@@ -79,7 +84,7 @@ def _run(script, connection):
     return 0
 
 
-def _report(error, script, connection):
+def _report(error: BaseException, script: str, connection: socket.socket) -> int:
     """Say on stderr what Python would, tell the worker Glue's words, and return the exit code."""
     if isinstance(error, SystemExit) and error.code in (None, 0):
         return 0
@@ -95,7 +100,7 @@ def _report(error, script, connection):
     try:
         message = failure.error_message(error, script)
     except Exception:  # noqa: BLE001 - Java may be gone by now; the name of the error is better than silence
-        message = "{}: {}".format(type(error).__name__, error)
+        message = f"{type(error).__name__}: {error}"
     connection.sendall(json.dumps({"error_message": message}).encode() + b"\n")
     return error.code if isinstance(error, SystemExit) and isinstance(error.code, int) else 1
 

@@ -56,8 +56,9 @@ class DriverProcess:
             guard=settings.guard,
             env=_environment(),
             cwd=Path(self._folder.name),
-            on_stdout=lambda line: self._stdout(line),
-            on_stderr=lambda line: self._stderr(line),
+            # Looked up at each line: where output goes is known only once there is a run.
+            on_stdout=lambda line: self._stdout(line),  # noqa: PLW0108
+            on_stderr=lambda line: self._stderr(line),  # noqa: PLW0108
         )
 
     @property

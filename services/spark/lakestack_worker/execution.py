@@ -6,6 +6,7 @@ import shutil
 import sys
 import tempfile
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 
 from lakestack_worker.arguments import ArgumentError, JobArguments, understood
@@ -32,15 +33,25 @@ class _EndedError(Exception):
     """The run was stopped, timed out, or is somebody else's by now."""
 
 
+@dataclass(frozen=True)
+class Shared:
+    """What all runs of a worker share."""
+
+    endpoint: Endpoint
+    aws: Aws
+    jvms: JvmPool
+    drivers: DriverPool
+
+
 class Execution:
     """Runs one assignment; run() is called once."""
 
-    def __init__(self, settings: Settings, endpoint: Endpoint, aws: Aws, jvms: JvmPool, drivers: DriverPool, run: Assignment) -> None:
+    def __init__(self, settings: Settings, shared: Shared, run: Assignment) -> None:
         self._settings = settings
-        self._endpoint = endpoint
-        self._aws = aws
-        self._jvms = jvms
-        self._drivers = drivers
+        self._endpoint = shared.endpoint
+        self._aws = shared.aws
+        self._jvms = shared.jvms
+        self._drivers = shared.drivers
         self._run = run
         self._lock = threading.Lock()
         self._is_to_end = False
@@ -57,7 +68,9 @@ class Execution:
         self._folder = Path(tempfile.mkdtemp(prefix="lakestack-run-"))
         try:
             error_message = self._error_message()
+            self._drivers.refill()
             if self._jvm:
+                self._jvms.expect_back(self._jvm)
                 self._jvm.drain()
             self._logs.flush()
             with self._lock:

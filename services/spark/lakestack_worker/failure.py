@@ -10,8 +10,11 @@ https://docs.aws.amazon.com/glue/latest/dg/monitor-observability.html (both as a
 Standard library and Python 3.9 code: it runs inside the driver, also that of a Python shell job.
 """
 
+from __future__ import annotations
+
 import re
 import traceback
+from typing import Any
 
 _LONGEST = 2048
 _CATEGORIES = (
@@ -36,7 +39,7 @@ _ERROR_CLASS = re.compile(r"^\[(?P<name>[A-Z0-9_]+)(\.[A-Z0-9_]+)*\]\s*")
 _JAVA_CLASS = re.compile(r"^(?:[a-z][\w$]*\.)+[\w$]+(?:Exception|Error)?:\s*")
 
 
-def error_message(error, script):
+def error_message(error: BaseException, script: str) -> str:
     """Return Glue's ErrorMessage for an exception that ended a script.
 
     Args:
@@ -50,35 +53,35 @@ def error_message(error, script):
     else:
         category = next((category for names, category in _CATEGORIES if name in names), "UNCLASSIFIED_ERROR")
         message, error_class = _of_python(error)
-        text = "{}: {}".format(name, message) if message else name
-    parts = ["Error Category: {}".format(category)]
+        text = f"{name}: {message}" if message else name
+    parts = [f"Error Category: {category}"]
     if error_class:
-        parts.append("Spark Error Class: {}".format(error_class))
+        parts.append(f"Spark Error Class: {error_class}")
     line = _failed_line(error, script)
     if line:
-        parts.append("Failed Line Number: {}".format(line))
+        parts.append(f"Failed Line Number: {line}")
     return _shortened("; ".join([*parts, text]))
 
 
-def exit_message(code):
+def exit_message(code: int) -> str:
     """Return the ErrorMessage of a process that ended without a word; `code` is as a shell gives it."""
     if code == 128 + 9:
         return "Command Failed due to Out of Memory, or it was killed (exit code 137, SIGKILL)"
     if code > 128:
-        return "Command failed with exit code {} (signal {})".format(code, code - 128)
-    return "Command failed with exit code {}".format(code)
+        return f"Command failed with exit code {code} (signal {code - 128})"
+    return f"Command failed with exit code {code}"
 
 
-def _of_python(error):
+def _of_python(error: BaseException) -> tuple[str, str | None]:
     if isinstance(error, SyntaxError):
-        return "{} ({}, line {})".format(error.msg, error.filename, error.lineno), None
+        return f"{error.msg} ({error.filename}, line {error.lineno})", None
     text = str(error).strip()
     match = _ERROR_CLASS.match(text)
     # Spark appends its logical plan, which fills the message and tells nothing.
     return text.split(";\n", 1)[0].strip(), match["name"] if match else None
 
 
-def _of_java(error):
+def _of_java(error: Any) -> tuple[str, str]:
     """Return category and text of a Py4JJavaError: the innermost words, without the stack."""
     called = str(error).partition("\n")[0].rstrip(":.")
     java = error.java_exception
@@ -87,15 +90,15 @@ def _of_java(error):
     found = java.toString()
     category = next((category for word, category in _JAVA_CATEGORIES if word in found), "UNCLASSIFIED_ERROR")
     first = found.strip().partition("\n")[0]
-    return category, "{}. {}".format(called, _JAVA_CLASS.sub("", first) or first)
+    return category, f"{called}. {_JAVA_CLASS.sub('', first) or first}"
 
 
-def _failed_line(error, script):
+def _failed_line(error: BaseException, script: str) -> int | None:
     if isinstance(error, SyntaxError) and error.filename == script:
         return error.lineno
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == script]
     return lines[-1] if lines else None
 
 
-def _shortened(text):
+def _shortened(text: str) -> str:
     return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."

@@ -72,6 +72,15 @@ class SparkJvm:
     def is_alive(self) -> bool:
         return self._process.is_alive
 
+    def fits_into(self, limit: int) -> bool:
+        """Return whether the JVM uses less memory than `limit`, if need be after it gave back what it can."""
+        try:
+            if self.resident_bytes > limit * 2 // 3:
+                self.state.collect_garbage()
+        except (Py4JError, OSError, psutil.Error):
+            return False
+        return self.resident_bytes <= limit
+
     @property
     def resident_bytes(self) -> int:
         return psutil.Process(self.pid).memory_info().rss

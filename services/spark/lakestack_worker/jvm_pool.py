@@ -25,6 +25,8 @@ class JvmPool:
         self._usual = JvmSpec(settings.spark_memory)
         self._changed = threading.Condition()
         self._idle: list[tuple[float, SparkJvm]] = []  # with the moment since when
+        self._leased: set[SparkJvm] = set()
+        self._returning: set[SparkJvm] = set()  # of the leased: their runs are over
         self._preparing = 0
         self._waiting = 0
         self._closed = False
@@ -34,12 +36,12 @@ class JvmPool:
         threading.Thread(target=self._keep, name="jvm-pool", daemon=True).start()
 
     def await_ready(self) -> None:
-        """Return when a JVM is warm, or could not be made."""
+        """Return when a JVM is warm."""
         with self._changed:
             self._changed.wait_for(lambda: self._idle or self._closed or self._settings.idle_jvms == 0)
 
     def lease(self, spec: JvmSpec) -> SparkJvm:
-        """Return a JVM for one run: a warm one, the next that gets warm, or a new one.
+        """Return a JVM for one run: a warm one, the next that gets warm or comes back, or a new one.
 
         Raises:
             JvmError: A new one did not start.
@@ -48,14 +50,23 @@ class JvmPool:
             return jvm
         jvm = SparkJvm(self._settings, spec, sys.executable, class_archive.options(self._settings) if not spec.jars else ())
         jvm.remember_as_clean()
+        with self._changed:
+            self._leased.add(jvm)
         return jvm
+
+    def expect_back(self, jvm: SparkJvm) -> None:
+        """Take note that the run is over: whoever needs a JVM now waits for this one rather than start another."""
+        with self._changed:
+            self._returning.add(jvm)
 
     def give_back(self, jvm: SparkJvm, differences: list[str], run_id: str) -> None:
         """Take a JVM back after a run; one that differs from how it was is ended, and another one warmed up."""
         if differences:
             _log.info("JVM %d is retired after %s, which left: %s", jvm.pid, run_id, "; ".join(differences))
-        keep = not differences and jvm.spec == self._usual and jvm.is_alive and jvm.resident_bytes < _LARGEST_RESIDENT_BYTES
+        keep = not differences and jvm.spec == self._usual and jvm.is_alive and jvm.fits_into(_LARGEST_RESIDENT_BYTES)
         with self._changed:
+            self._leased.discard(jvm)
+            self._returning.discard(jvm)
             if keep and not self._closed:
                 self._idle.append((time.monotonic(), jvm))
             self._changed.notify_all()
@@ -71,6 +82,7 @@ class JvmPool:
             jvm.kill()
 
     def _warm_one(self) -> SparkJvm | None:
+        """Return a warm JVM, or None if more runs ask for one than there will soon be."""
         with self._changed:
             self._waiting += 1
             try:
@@ -78,20 +90,24 @@ class JvmPool:
                     while self._idle:
                         jvm = self._idle.pop()[1]
                         if jvm.is_alive:
-                            self._changed.notify_all()
+                            self._leased.add(jvm)
                             return jvm
-                    # Somebody else may be in front of us for the one that is being prepared.
-                    if self._preparing < self._waiting:
+                        self._changed.notify_all()  # the keeper has to make up for it
+                    if self._preparing + len(self._returning) + self._shortage() < self._waiting:
                         return None
                     self._changed.wait()
             finally:
                 self._waiting -= 1
 
+    def _shortage(self) -> int:
+        """Return how many JVMs the keeper has yet to start; those that serve runs are expected back."""
+        return max(0, self._settings.idle_jvms - len(self._idle) - len(self._leased) - self._preparing)
+
     def _keep(self) -> None:
         while not self._closed:
             with self._changed:
                 self._trim()
-                if len(self._idle) >= self._settings.idle_jvms:
+                if not self._shortage():
                     self._changed.wait(_IDLE_FOR_S)
                     continue
                 self._preparing += 1

@@ -4,8 +4,8 @@ Arguments: ``basic`` for a session and a query, ``deep`` for Delta and S3 too.
 """
 
 import contextlib
-import os
 import sys
+from pathlib import Path
 
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - PySpark's own custom
@@ -28,7 +28,7 @@ def main(depth: str) -> None:
 
 
 def _read_and_write(spark: SparkSession) -> None:
-    folder = f"file://{os.getcwd()}"
+    folder = Path.cwd().as_uri()
     rows = spark.range(100).select(
         "id", (F.col("id") % 7).alias("part"), F.current_timestamp().alias("at"), F.lit("1.50").cast("decimal(12,2)").alias("amount")
     )

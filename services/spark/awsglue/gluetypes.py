@@ -1,0 +1,5 @@
+"""Glue's types: not there yet; importing it says so."""
+
+from awsglue._absent import absent
+
+raise absent("awsglue.gluetypes")
