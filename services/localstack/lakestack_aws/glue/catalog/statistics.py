@@ -6,7 +6,6 @@ from lakestack_aws.glue.catalog.partitions import Partitions
 from lakestack_aws.glue.catalog.records import ColumnStatistics, PartitionValues
 from lakestack_aws.glue.catalog.store import Store
 from lakestack_aws.glue.catalog.tables import Tables
-from lakestack_aws.glue.errors import EntityNotFoundException
 
 
 class Statistics:
@@ -30,12 +29,15 @@ class Statistics:
                 self._store.put_statistics(*place, values, column)
 
     def delete(self, database: str, table: str, values: PartitionValues | None, column: str) -> None:
-        """Forget a column's statistics; EntityNotFoundException if there are none."""
+        """Forget a column's statistics, if there are any.
+
+        None is no error: Trino 476 deletes those of every column that it has no statistics of, and would take an
+        EntityNotFoundException for a table that is gone.
+        """
         with self._store.transaction():
             place = self._place(database, table, values)
-            if column not in self._store.statistics(*place, values):
-                raise EntityNotFoundException.entity()
-            self._store.remove_statistics(*place, values, column)
+            if column in self._store.statistics(*place, values):
+                self._store.remove_statistics(*place, values, column)
 
     def _place(self, database: str, table_name: str, values: PartitionValues | None) -> tuple[str, str]:
         if values is not None:
