@@ -82,10 +82,10 @@ def install_uv(python: Path) -> None:
         requirement.write(locked("uv"))
         requirement.flush()
         options = ["--quiet", "--no-deps", "--require-hashes", "-r", requirement.name]
-        install = [python, "-m", "pip", "install", "--no-index", "--find-links", wheels, *options]
+        install = [str(python), "-m", "pip", "install", "--no-index", "--find-links", str(wheels), *options]
         if subprocess.run(install, capture_output=True, timeout=TIMEOUT_S, check=False).returncode == 0:
             return
-        subprocess.run([python, "-m", "pip", "download", "--dest", wheels, *options], timeout=TIMEOUT_S, check=True)
+        subprocess.run([str(python), "-m", "pip", "download", "--dest", str(wheels), *options], timeout=TIMEOUT_S, check=True)
         subprocess.run(install, timeout=TIMEOUT_S, check=True)
 
 

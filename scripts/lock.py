@@ -29,7 +29,7 @@ def main() -> int:
     for name in LOCKS:
         constraints = ["--constraints", CONSTRAINTS[name]] if name in CONSTRAINTS else []
         upgrade = ["--upgrade"] if "--upgrade" in sys.argv[1:] else []
-        command = [UV, "pip", "compile", *OPTIONS, *constraints, *upgrade, f"{name}.in", "--output-file", f"{name}.lock"]
+        command = [str(UV), "pip", "compile", *OPTIONS, *constraints, *upgrade, f"{name}.in", "--output-file", f"{name}.lock"]
         subprocess.run(command, cwd=ROOT, timeout=TIMEOUT_S, check=True)
         print(f"{name}.lock: {sum('==' in line for line in (ROOT / f'{name}.lock').read_text().splitlines())} packages")
     return 0
