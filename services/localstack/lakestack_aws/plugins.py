@@ -52,7 +52,7 @@ def on_infra_start() -> None:
     from lakestack_aws import security
     from lakestack_aws.cloudformation import mends as cloudformation
     from lakestack_aws.events import mends as events
-    from lakestack_aws.glue.metastore import start_metastore_front
+    from lakestack_aws.glue.metastore.server import start_metastore_front
     from lakestack_aws.lambda_ import mends as lambda_
     from lakestack_aws.step_functions import mends as step_functions
 

@@ -88,7 +88,12 @@ class _Compiler:
         self._positions = {key.name.lower(): position for position, key in enumerate(keys)}
         self._parsers = [_parser(key.type or "string") for key in keys]
 
-    def condition(self, node: exp.Expression) -> Condition:  # noqa: C901, PLR0911 - one case for each form of the grammar
+    def condition(self, node: exp.Expression) -> Condition:
+        # sqlglot says NOT IN by a Not above the In, and NOT LIKE by an argument of the Like.
+        condition = self._plain_condition(node)
+        return _negation(condition) if node.args.get("negate") else condition
+
+    def _plain_condition(self, node: exp.Expression) -> Condition:  # noqa: C901, PLR0911 - one case for each form of the grammar
         match node:
             case exp.Paren():
                 return self.condition(node.this)
