@@ -1,7 +1,6 @@
 """LocalStack's S3 on files, its conditional writes atomic."""
 
 import contextlib
-import logging
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,6 @@ from localstack.aws.api.s3 import PreconditionFailed
 from localstack.services.s3.provider import S3Provider, object_exists_for_precondition_write, verify_object_equality_precondition_write
 
 from lakestack_aws.s3.file_store import FileObjectStore
-
-LOG = logging.getLogger(__name__)
 
 
 class FileS3Provider(S3Provider):
@@ -33,6 +30,12 @@ class FileS3Provider(S3Provider):
     def put_object(self, context: RequestContext, request: dict[str, Any]) -> dict[str, Any]:
         with self._precondition(context, request):
             return super().put_object(context, request)
+
+    @handler("GetObject", expand=False)
+    def get_object(self, context: RequestContext, request: dict[str, Any]) -> dict[str, Any]:
+        # An object's description and its content are published one after the other: they are looked up together.
+        with self._store.locks.hold((request["Bucket"], request["Key"])):
+            return super().get_object(context, request)
 
     @handler("CopyObject", expand=False)
     def copy_object(self, context: RequestContext, request: dict[str, Any]) -> dict[str, Any]:
