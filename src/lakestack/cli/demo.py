@@ -63,8 +63,10 @@ def demo(
 def _start(stack: Stack, port: int | None) -> None:
     _chapter("Start the stack")
     if control.start(stack, port) is None:
+        control.wait_until_healthy(stack, lambda _status: None)
         console.print(f"It runs already, at {stack.endpoint_url}.", highlight=False)
-    wait_until_healthy(stack)
+    else:
+        wait_until_healthy(stack)
 
 
 def _load(clients: Clients, files: Mapping[str, Path]) -> None:
@@ -115,7 +117,7 @@ def _check_numbers(clients: Clients, files: Mapping[str, Path]) -> bool:
     answers = list(compare(athena, expect(files)))
     for compared in answers:
         sign = "[green]✓[/]" if compared.is_right else "[red]✗[/]"
-        console.print(f"{sign} {compared.question:<30} {compared.total:>13,}", highlight=False)
+        console.print(f"{sign} {compared.question:<38} {compared.total:>13,}", highlight=False)
         for difference in compared.differences:
             console.print(f"    [red]{difference}[/]", highlight=False)
     return all(compared.is_right for compared in answers)

@@ -11,7 +11,7 @@ from lakestack.lake.queries import ask
 if TYPE_CHECKING:
     from lakestack.demo.expected import Expected
 
-_LOADED = "select distinct content_hash, upload_id from ingestion_log where outcome = 'LOADED'"
+_LOADED = "select distinct content_hash, upload_id from ingestion_log where outcome in ('OK', 'WARN')"
 _QUESTIONS = {
     "rows": """
         select 'products', count(*) from products
@@ -21,7 +21,8 @@ _QUESTIONS = {
     "cents of total_amount by day": "select cast(date as varchar), cast(sum(total_amount) * 100 as bigint) from orders group by 1",
     "items by day": "select cast(date as varchar), count(*) from order_items group by 1",
     "items by department": "select department, count(*) from order_items join products using (product_id) group by 1",
-    "rows read": "select dataset, sum(rows_read) from ingestion_log where outcome = 'LOADED' group by 1",
+    "rows read": "select dataset, sum(rows_read) from ingestion_log where outcome in ('OK', 'WARN') group by 1",
+    "rows that lost to another of their key": "select dataset, sum(duplicates) from ingestion_log where outcome in ('OK', 'WARN') group by 1",
     "rows rejected": "select dataset, count(*) from rejected_records where outcome = 'REJECT' group by 1",
     "items held": "select 'order_items', count(*) from held_order_items",
 }
@@ -72,6 +73,7 @@ def compare(athena: Any, expected: "Expected") -> Iterator[Compared]:
         "items by day": expected.items_by_day,
         "items by department": expected.items_by_department,
         "rows read": {dataset: account.rows_read for dataset, account in accounts.items()},
+        "rows that lost to another of their key": {dataset: account.duplicates for dataset, account in accounts.items()},
         "rows rejected": {dataset: account.rejected for dataset, account in accounts.items()},
         "items held": {"order_items": accounts["order_items"].held},
     }
