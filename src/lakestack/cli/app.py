@@ -1,5 +1,8 @@
 """The application that the modules of this package add their commands to."""
 
+import os
+import sys
+
 import typer
 from rich.console import Console
 
@@ -16,5 +19,8 @@ app = typer.Typer(
     [bold]lakestack upload FILE --follow[/], [bold]lakestack query "select count(*) from ecom_catalog.orders"[/], [bold]lakestack down[/].""",
 )
 
-console = Console()
+# Into a file or a pipe, lines are as long as a wide terminal's; COLUMNS says otherwise.
+_WIDTH = None if sys.stdout.isatty() or "COLUMNS" in os.environ else 140
+
+console = Console(width=_WIDTH)
 errors = Console(stderr=True)

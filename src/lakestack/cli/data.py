@@ -1,14 +1,11 @@
 """The verbs that bring data in and ask for it: upload, query."""
 
-import csv
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
-from rich.text import Text
 
+from lakestack.cli.answers import render, write_csv
 from lakestack.cli.app import app, console
 from lakestack.cli.progress import follow_uploads
 from lakestack.cli.stack import StackOption
@@ -16,7 +13,7 @@ from lakestack.client import Clients, aws_errors_explained
 from lakestack.engine.stack import Stack
 from lakestack.errors import PipelineError
 from lakestack.lake.executions import Executions
-from lakestack.lake.queries import Answer, ask
+from lakestack.lake.queries import ask
 from lakestack.lake.uploads import upload as put
 
 
@@ -61,7 +58,7 @@ def query(
     if as_csv:
         write_csv(answer)
     else:
-        console.print(as_table(answer))
+        console.print(render(answer, console.width))
         console.print(f"{_rows(len(answer.rows))}, {answer.seconds:.2f} s, {answer.scanned_bytes:,} bytes scanned", style="dim", highlight=False)
 
 
@@ -79,24 +76,6 @@ def read_statement(sql_or_file: str) -> str:
     if is_name and path.suffix == ".sql":
         raise PipelineError(f"There is no file {path}. Expected a statement or a file with one, such as sql/top_customers.sql")
     return sql_or_file
-
-
-def as_table(answer: Answer, most_rows: int | None = None) -> Table:
-    """Return the answer for the terminal; past `most_rows`, the caption says how many more there are."""
-    shown = answer.rows[:most_rows]
-    more = len(answer.rows) - len(shown)
-    table = Table(caption=f"and {more:,} more" if more else None, caption_justify="left")
-    for column in answer.columns:
-        table.add_column(Text(column.name), justify="right" if column.is_number else "left", overflow="fold")
-    for row in shown:
-        table.add_row(*(Text("null", style="dim") if value is None else Text(value) for value in row))
-    return table
-
-
-def write_csv(answer: Answer) -> None:
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow([column.name for column in answer.columns])
-    writer.writerows(answer.rows)
 
 
 def _rows(count: int) -> str:

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from lakestack.cli.answers import render
 from lakestack.cli.app import app, console
-from lakestack.cli.data import as_table
 from lakestack.cli.deploy import run_deploy
 from lakestack.cli.progress import follow_uploads
 from lakestack.cli.stack import StackOption, wait_until_healthy
@@ -98,7 +98,7 @@ def _show_answers(clients: Clients) -> bool:
         path = ROOT / "sql" / f"{name}.sql"
         _chapter(f"Ask Athena: {path.relative_to(ROOT)}")
         answer = ask(athena, path.read_text(encoding="utf-8"))
-        console.print(as_table(answer, _SHOWN_ROWS))
+        console.print(render(answer, console.width, _SHOWN_ROWS))
         if name == "validate_orders" and any("error" in row for row in answer.rows):
             console.print("[red]✗ The validation found errors.[/]")
             is_valid = False

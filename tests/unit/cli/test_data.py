@@ -1,8 +1,12 @@
 """What the command prints of an answer, and how it reads a statement."""
 
-import pytest
+import io
 
-from lakestack.cli.data import as_table, read_statement, write_csv
+import pytest
+from rich.console import Console
+
+from lakestack.cli.answers import render, write_csv
+from lakestack.cli.data import read_statement
 from lakestack.errors import PipelineError
 from lakestack.lake.queries import Answer, Column
 
@@ -36,14 +40,46 @@ def test_csv_has_the_names_first_and_nothing_for_null(capsys):
     assert capsys.readouterr().out == "department,items\nHome [sale],7\n,0\n"
 
 
-def test_text_in_brackets_is_no_markup():
-    (departments, _) = as_table(ANSWER).columns
+def printed(answer, width=80, most_rows=None):
+    console = Console(width=width, file=io.StringIO(), color_system=None)
+    console.print(render(answer, width, most_rows))
+    return console.file.getvalue()
 
-    assert [str(cell) for cell in departments.cells] == ["Home [sale]", "null"]
+
+def test_text_in_brackets_is_no_markup():
+    assert "│ Home [sale] │     7 │" in printed(ANSWER)
+
+
+def test_null_is_told_from_the_empty_text():
+    assert "│ null        │     0 │" in printed(ANSWER)
 
 
 def test_a_shortened_table_says_so():
-    table = as_table(ANSWER, most_rows=1)
+    assert "and 1 more" in printed(ANSWER, most_rows=1)
 
-    assert table.row_count == 1
-    assert table.caption == "and 1 more"
+
+LONG = Answer((Column("key", "bigint"), Column("example", "varchar")), [("1", "x" * 100), ("2", "a\nb")], 0.1, 10)
+
+
+def test_a_long_value_is_cut_where_the_table_fits_then():
+    lines = printed(LONG, width=40).splitlines()
+
+    assert max(map(len, lines)) == 40
+    assert "xxx…" in "".join(lines)
+
+
+def test_a_value_of_two_lines_stays_in_its_row():
+    assert "│   2 │ a b " in printed(LONG, width=40)
+
+
+def test_a_table_that_cannot_fit_is_a_block_a_row_with_its_values_whole():
+    wide = Answer(tuple(Column(f"a_long_name_of_column_{n}", "varchar") for n in range(9)), [tuple("abcdefghi")], 0.1, 10)
+
+    shown = printed(wide)
+
+    assert "row 1" in shown
+    assert "  a_long_name_of_column_8  i" in shown
+
+
+def test_an_answer_without_rows_shows_its_columns():
+    assert "department" in printed(Answer(ANSWER.columns, [], 0.1, 0))

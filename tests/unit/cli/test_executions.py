@@ -24,16 +24,16 @@ class FakeStepFunctions:
             for n, name in enumerate(states, start=1)
         ]
 
-    def list_executions(self, stateMachineArn, maxResults):  # noqa: N803
+    def list_executions(self, stateMachineArn, maxResults):
         return {"executions": [{"executionArn": "arn:1", "name": "1"}]}
 
-    def describe_execution(self, executionArn):  # noqa: N803
+    def describe_execution(self, executionArn):
         return self.described
 
     def get_paginator(self, operation):
         return self
 
-    def paginate(self, executionArn):  # noqa: N803
+    def paginate(self, executionArn):
         return [{"events": [*self.events, {"id": 99, "type": "ExecutionSucceeded"}]}]
 
 

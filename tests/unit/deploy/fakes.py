@@ -1,5 +1,5 @@
 """Small stand-ins for the AWS clients of a deploy."""
-# ruff: noqa: N801, N803, PLR0917 - the names and the number of arguments are AWS's
+# ruff: noqa: N801 - the names and the number of arguments are AWS's
 
 from botocore.exceptions import ClientError
 
