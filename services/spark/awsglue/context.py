@@ -53,11 +53,10 @@ class _Absent:
 
 
 class _Logger:
-    """Log4j's logger named GlueLogger, at the level info whatever Spark's own is."""
+    """Log4j's logger named GlueLogger, which the worker's log4j2.properties sets to info whatever Spark's own level is."""
 
     def __init__(self, context: SparkContext) -> None:
         log4j = context._jvm.org.apache.logging.log4j  # noqa: SLF001 - the only way into the JVM
-        log4j.core.config.Configurator.setLevel("GlueLogger", log4j.Level.INFO)
         self._logger = log4j.LogManager.getLogger("GlueLogger")
 
     def debug(self, message: str) -> None:

@@ -29,7 +29,7 @@ _LIBRARY_THREADS = re.compile(
     serve-.* | spark-.* | Spark.* | driver-.* | context-cleaner-.* | map-output-.* | task-result-.* | task-starvation-.* | element-tracking-.* |
     (delta|Delta|snapshot|state-store|streaming|stream\ execution|checkpoint|commit|async-commit|tahoe|parquet|readParquetFooters)[-\ ].* |
     org\.apache\.hadoop\..* | (s3a?|S3A)[-\ ].* | bounded-.* | unbounded-.* | sdk-.* | aws-.* | idle-connection-reaper | java-sdk-.* |
-    metastore-.* | derby\..* | HikariPool.* | mutable-.* | unity.*
+    metastore-.* | derby\..* | HikariPool.* | MutableQuantiles-\d+ | unity.*
     """,
     re.VERBOSE,
 )
