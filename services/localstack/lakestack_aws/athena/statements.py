@@ -8,7 +8,7 @@ from lakestack_aws.athena.hive_ddl.commands import Command, parse
 from lakestack_aws.athena.prepared_statements import PreparedStatements
 from lakestack_aws.athena.query_executions import QueryRequest
 from lakestack_aws.athena.rewriting import Rewritten, decimal_literals, rewrite
-from lakestack_aws.athena.routing import UNKNOWN, Engine, Route, route
+from lakestack_aws.athena.routing import UNKNOWN, Engine, Route, route, statement_tokens
 from lakestack_aws.athena.sql_tokens import SyntaxProblem, Token, TokenError, trino_tokens
 from lakestack_aws.athena.table_writes import QualifiedName, TableWrite, create_table_as, optimize, unload, written_table
 from lakestack_aws.athena.trino_protocol import Engine as QueryEngine
@@ -59,10 +59,7 @@ def database_of(request: QueryRequest) -> str:
 def trimmed(sql: str) -> str:
     """Return a statement as Athena echoes it: without surrounding space and final `;`."""
     sql = sql.strip()
-    try:
-        tokens = trino_tokens(sql)
-    except TokenError:
-        return sql
+    tokens = statement_tokens(sql)
     if tokens and tokens[-1].is_symbol(";"):
         return sql[: tokens[-1].start].rstrip()
     return sql

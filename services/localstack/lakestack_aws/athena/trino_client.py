@@ -36,6 +36,19 @@ class TrinoStatement:
         self.update_count: int | None = None
         self.stats: dict[str, Any] = {}
 
+    def is_accepted(self) -> bool:
+        """Ask for the first page, at which Trino begins; False when Trino is still starting and has not begun.
+
+        Raises:
+            EngineError: Trino refused the statement.
+            EngineUnavailable: Trino went away; whether it has begun is not known.
+        """
+        try:
+            self._advance()
+        except _StillStarting:
+            return False
+        return True
+
     def pages(self) -> Iterator[list[list[Any]]]:
         """Run it; see trino_protocol.RunningStatement."""
         while True:
@@ -43,10 +56,15 @@ class TrinoStatement:
             yield self._status.rows
             if self._status.next_uri is None:
                 return
-            try:
-                self._status = self._request.process(self._request.get(self._status.next_uri))
-            except (TrinoError, requests.RequestException) as error:
-                raise _translated(error, "The query engine was lost while the query ran") from error
+            self._advance()
+
+    def _advance(self) -> None:
+        if self._status.next_uri is None:
+            return
+        try:
+            self._status = self._request.process(self._request.get(self._status.next_uri))
+        except (TrinoError, requests.RequestException) as error:
+            raise _translated(error, "The query engine was lost while the query ran") from error
 
     def _note(self, status: TrinoStatus) -> None:
         self.stats = status.stats
@@ -75,10 +93,13 @@ class TrinoClient:
         pause = threading.Event()
         while True:
             try:
-                return self._post(sql, session)
+                statement = self._post(sql, session)
             except EngineUnavailable:
-                if time.monotonic() > deadline:
-                    raise EngineUnavailable(f"The query engine did not answer at {self._url} within {self._wait_s:g} s.") from None
+                statement = None
+            if statement is not None and statement.is_accepted():
+                return statement
+            if time.monotonic() > deadline:
+                raise EngineUnavailable(f"The query engine did not answer at {self._url} within {self._wait_s:g} s.")
             # Nothing announces that Trino is up: ask again a little later.
             pause.wait(_RETRY_PAUSE_S)
 
@@ -116,6 +137,12 @@ class TrinoClient:
 
 
 def _translated(error: Exception, what_happened: str) -> EngineError | EngineUnavailable:
-    if isinstance(error, TrinoQueryError) and error.error_name != "SERVER_STARTING_UP":
-        return EngineError(error.error_name, error.message, is_users=error.error_type == "USER_ERROR")
-    return EngineUnavailable(f"{what_happened}: {error}")
+    if not isinstance(error, TrinoQueryError):
+        return EngineUnavailable(f"{what_happened}: {error}")
+    if error.error_name == "SERVER_STARTING_UP":
+        return _StillStarting(error.message)
+    return EngineError(error.error_name, error.message, is_users=error.error_type == "USER_ERROR")
+
+
+class _StillStarting(EngineUnavailable):
+    """Trino answers and runs nothing yet."""

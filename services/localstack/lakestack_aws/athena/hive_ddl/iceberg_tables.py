@@ -5,14 +5,13 @@ Source: https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-creating-t
 
 from dataclasses import dataclass
 
-from lakestack_aws.athena.errors import QueryFailed
 from lakestack_aws.athena.hive_ddl.clauses import Clauses
 from lakestack_aws.athena.hive_ddl.context import Command, Context
+from lakestack_aws.athena.hive_ddl.engine import run_in_engine
 from lakestack_aws.athena.hive_ddl.syntax import HiveColumn, TableName, read_identifier
 from lakestack_aws.athena.outcomes import NOTHING, TextResult
 from lakestack_aws.athena.rewriting import literal, quoted
 from lakestack_aws.athena.sql_tokens import Cursor, Kind
-from lakestack_aws.athena.trino_protocol import EngineError, EngineSession
 
 _TRINO_TYPES = {"int": "integer", "float": "real", "string": "varchar", "binary": "varbinary", "timestamp": "timestamp(6)"}
 
@@ -25,11 +24,7 @@ class CreateIcebergTable(Command):
 
     def run(self, context: Context) -> TextResult:
         database, table = context.locate(self.name)
-        try:
-            for _ in context.engine.start(self.trino_sql(database, table), EngineSession(schema=database)).pages():
-                pass
-        except EngineError as error:
-            raise QueryFailed.in_engine(error.name, error.message, is_users=error.is_users) from error
+        run_in_engine(context, database, self.trino_sql(database, table))
         return NOTHING
 
     def trino_sql(self, database: str, table: str) -> str:

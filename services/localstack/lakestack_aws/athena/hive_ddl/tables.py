@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from lakestack_aws.athena.catalog import Table, is_delta, is_iceberg
 from lakestack_aws.athena.errors import QueryFailed
 from lakestack_aws.athena.hive_ddl.context import Command, Context, execution_error, table_not_found
+from lakestack_aws.athena.hive_ddl.engine import run_in_engine
 from lakestack_aws.athena.hive_ddl.syntax import (
     HiveColumn,
     TableName,
@@ -25,7 +26,6 @@ from lakestack_aws.athena.hive_ddl.syntax import (
 from lakestack_aws.athena.outcomes import NOTHING, TextResult
 from lakestack_aws.athena.rewriting import quoted
 from lakestack_aws.athena.sql_tokens import Cursor
-from lakestack_aws.athena.trino_protocol import EngineError, EngineSession
 
 
 @dataclass(frozen=True)
@@ -46,24 +46,7 @@ class DropTable(Command):
             run_in_engine(context, database, f"DROP TABLE {quoted('iceberg', database, name)}")
         else:
             context.catalog.delete_table(database, name)
-        if is_delta(table):
-            # Trino keeps a Delta table's metadata by location: a table made anew there must not meet it.
-            run_in_engine(context, database, "CALL delta.system.flush_metadata_cache()", must_succeed=False)
         return NOTHING
-
-
-def run_in_engine(context: Context, database: str, sql: str, *, must_succeed: bool = True) -> None:
-    """Run a statement of ours in Trino.
-
-    Raises:
-        QueryFailed: It failed, and must not.
-    """
-    try:
-        for _ in context.engine.start(sql, EngineSession(schema=database)).pages():
-            pass
-    except EngineError as error:
-        if must_succeed:
-            raise QueryFailed.in_engine(error.name, error.message, is_users=error.is_users) from error
 
 
 def drop_table(cursor: Cursor) -> DropTable:
