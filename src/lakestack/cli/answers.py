@@ -62,6 +62,8 @@ def _fit(widths: list[int], headers: list[int], width: int) -> list[int] | None:
 
 def _blocks(answer: Answer, rows: list[tuple[str | None, ...]], caption: str | None) -> Table:
     blocks = Table.grid(padding=(0, 2))
+    blocks.add_column(no_wrap=True)
+    blocks.add_column(overflow="fold")
     for number, row in enumerate(rows, start=1):
         blocks.add_row(Text(f"row {number}", style="bold"), "")
         for column, value in zip(answer.columns, row, strict=True):

@@ -73,12 +73,13 @@ def test_a_value_of_two_lines_stays_in_its_row():
 
 
 def test_a_table_that_cannot_fit_is_a_block_a_row_with_its_values_whole():
-    wide = Answer(tuple(Column(f"a_long_name_of_column_{n}", "varchar") for n in range(9)), [tuple("abcdefghi")], 0.1, 10)
+    wide = Answer(tuple(Column(f"a_long_name_of_column_{n}", "varchar") for n in range(9)), [(*"abcdefgh", "x" * 100)], 0.1, 10)
 
     shown = printed(wide)
 
     assert "row 1" in shown
-    assert "  a_long_name_of_column_8  i" in shown
+    assert "  a_long_name_of_column_7  h " in shown
+    assert shown.count("x") == 100
 
 
 def test_an_answer_without_rows_shows_its_columns():
