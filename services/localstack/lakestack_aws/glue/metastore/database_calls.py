@@ -31,7 +31,7 @@ class DatabaseCalls:
     def alter_database(self, dbname: str, db: ttypes.Database) -> None:
         self._catalog.databases.update(dbname, database_input(db))
 
-    def drop_database(self, name: str, deleteData: bool, cascade: bool) -> None:  # noqa: N803
+    def drop_database(self, name: str, deleteData: bool, cascade: bool) -> None:
         """Drop a database, with its tables if `cascade`; the files of managed tables go, whatever else lies at its location stays."""
         tables = self._catalog.tables.all_in(name)
         if tables and not cascade:
@@ -40,19 +40,19 @@ class DatabaseCalls:
             self.drop_table(name, table.name, deleteData)
         self._catalog.databases.delete(name)
 
-    def drop_table(self, dbname: str, name: str, deleteData: bool) -> None:  # noqa: N803
+    def drop_table(self, dbname: str, name: str, deleteData: bool) -> None:
         raise NotImplementedError
 
-    def get_functions(self, dbName: str, pattern: str) -> list[str]:  # noqa: ARG002, N803
+    def get_functions(self, dbName: str, pattern: str) -> list[str]:  # noqa: ARG002
         return []
 
     def get_all_functions(self) -> ttypes.GetAllFunctionsResponse:
         return ttypes.GetAllFunctionsResponse(functions=[])
 
-    def get_function(self, dbName: str, funcName: str) -> ttypes.Function:  # noqa: N803
+    def get_function(self, dbName: str, funcName: str) -> ttypes.Function:
         raise ttypes.NoSuchObjectException(message=f"Function {dbName}.{funcName} does not exist")
 
-    def get_config_value(self, name: str, defaultValue: str) -> str:  # noqa: ARG002, N803
+    def get_config_value(self, name: str, defaultValue: str) -> str:  # noqa: ARG002
         return defaultValue
 
     def getMetaConf(self, key: str) -> str:  # noqa: ARG002

@@ -116,7 +116,7 @@ class PartitionCalls:
         table = self._catalog.tables.find(db_name, tbl_name)
         self._catalog.partitions.update(db_name, tbl_name, tuple(part_vals), partition_input(new_part, table))
 
-    def drop_partition(self, db_name: str, tbl_name: str, part_vals: list[str], deleteData: bool) -> bool:  # noqa: N803
+    def drop_partition(self, db_name: str, tbl_name: str, part_vals: list[str], deleteData: bool) -> bool:
         """Drop a partition; its files go with a managed table's if `deleteData`."""
         table = self._catalog.tables.find(db_name, tbl_name)
         partition = self._catalog.partitions.delete(db_name, tbl_name, tuple(part_vals))
@@ -129,12 +129,12 @@ class PartitionCalls:
         db_name: str,
         tbl_name: str,
         part_vals: list[str],
-        deleteData: bool,  # noqa: N803
+        deleteData: bool,
         _context: ttypes.EnvironmentContext,
     ) -> bool:
         return self.drop_partition(db_name, tbl_name, part_vals, deleteData)
 
-    def drop_partition_by_name(self, db_name: str, tbl_name: str, part_name: str, deleteData: bool) -> bool:  # noqa: N803
+    def drop_partition_by_name(self, db_name: str, tbl_name: str, part_name: str, deleteData: bool) -> bool:
         return self.drop_partition(db_name, tbl_name, list(partition_values(part_name)), deleteData)
 
     def drop_partitions_req(self, req: ttypes.DropPartitionsRequest) -> ttypes.DropPartitionsResult:

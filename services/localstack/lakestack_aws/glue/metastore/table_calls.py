@@ -42,7 +42,7 @@ class TableCalls:
     def get_tables(self, db_name: str, pattern: str) -> list[str]:
         return [table.name for table in self._tables(db_name, pattern)]
 
-    def get_tables_by_type(self, db_name: str, pattern: str, tableType: str) -> list[str]:  # noqa: N803
+    def get_tables_by_type(self, db_name: str, pattern: str, tableType: str) -> list[str]:
         return [table.name for table in self._tables(db_name, pattern) if not tableType or thrift_table(table).tableType == tableType]
 
     def get_table_meta(self, db_patterns: str, tbl_patterns: str, tbl_types: list[str]) -> list[ttypes.TableMeta]:
@@ -96,13 +96,13 @@ class TableCalls:
         properties = (context.properties if context else None) or {}
         self._alter_table(dbname, tbl_name, new_tbl, cascade=properties.get("CASCADE") == "true")
 
-    def drop_table(self, dbname: str, name: str, deleteData: bool) -> None:  # noqa: N803
+    def drop_table(self, dbname: str, name: str, deleteData: bool) -> None:
         """Drop a table; the files go with a managed table if `deleteData`, an external one's stay."""
         table = self._catalog.tables.delete(dbname, name)
         if deleteData and is_managed(table) and table.storage_descriptor and table.storage_descriptor.location:
             self._files.delete_tree(table.storage_descriptor.location)
 
-    def drop_table_with_environment_context(self, dbname: str, name: str, deleteData: bool, _context: ttypes.EnvironmentContext) -> None:  # noqa: N803
+    def drop_table_with_environment_context(self, dbname: str, name: str, deleteData: bool, _context: ttypes.EnvironmentContext) -> None:
         self.drop_table(dbname, name, deleteData)
 
     def get_primary_keys(self, request: object) -> ttypes.PrimaryKeysResponse:  # noqa: ARG002
