@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import botocore.session
@@ -21,6 +22,9 @@ from botocore import xform_name
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs/parity.md"
 TESTS = ROOT / "tests/integration"
+SUPPORT = ROOT / "tests/support"
+# How a function mentions another one: as a fixture, by its name, or as a method.
+MENTIONS = {ast.arg: "arg", ast.Name: "id", ast.Attribute: "attr"}
 PROVIDERS = {"glue": "lakestack_aws.glue.provider", "athena": "lakestack_aws.athena.provider"}
 TIMEOUT_S = 60
 
@@ -72,6 +76,7 @@ def unproven() -> dict[str, list[str]]:
     return {service: [operation for operation in emulated(module) if not calls.get(xform_name(operation))] for service, module in PROVIDERS.items()}
 
 
+@cache
 def emulated(module: str) -> list[str]:
     """Return the operations in a provider's table, sorted."""
     from lakestack.install.environments import LOCALSTACK  # noqa: PLC0415 - only this script needs both worlds
@@ -92,13 +97,18 @@ def emulated(module: str) -> list[str]:
 def calls_by_operation() -> dict[str, list[str]]:
     """Return by boto3's method name the tests that call it, directly or in a helper of their module; paginators count as their method."""
     found: dict[str, set[str]] = defaultdict(set)
+    shared = {name: node for path in SUPPORT.glob("*.py") for name, node in functions_of(path).items()}
     for path in sorted(TESTS.rglob("test_*.py")):
-        functions = {node.name: node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)}
+        functions = {**shared, **functions_of(path)}
         for name, node in functions.items():
             if name.startswith("test_"):
                 for method in reached(node, functions, set()):
                     found[method].add(f"{path.stem}::{name}")
     return {method: sorted(tests) for method, tests in found.items()}
+
+
+def functions_of(path: Path) -> dict[str, ast.FunctionDef]:
+    return {node.name: node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)}
 
 
 def reached(node: ast.FunctionDef, functions: dict[str, ast.FunctionDef], seen: set[str]) -> Iterator[str]:
@@ -109,7 +119,7 @@ def reached(node: ast.FunctionDef, functions: dict[str, ast.FunctionDef], seen: 
             yield inner.attr
         elif isinstance(inner, ast.Constant) and isinstance(inner.value, str) and inner.value.isidentifier():
             yield inner.value
-        name = inner.arg if isinstance(inner, ast.arg) else inner.id if isinstance(inner, ast.Name) else ""
+        name = next((getattr(inner, part) for kind, part in MENTIONS.items() if isinstance(inner, kind)), "")
         if name in functions and name not in seen:
             yield from reached(functions[name], functions, seen)
 
