@@ -15,7 +15,7 @@ from awsglue._absent import absent
 class GlueContext(SQLContext):
     """As on AWS it is made of a SparkContext: ``GlueContext(SparkContext.getOrCreate())``."""
 
-    def __init__(self, sparkContext: SparkContext, **options: Any) -> None:  # noqa: N803 - AWS's name
+    def __init__(self, sparkContext: SparkContext, **options: Any) -> None:
         session = SparkSession.builder.getOrCreate()
         with warnings.catch_warnings():
             # Spark calls SQLContext deprecated; on AWS a GlueContext is one all the same.

@@ -33,6 +33,8 @@ _LIBRARY_THREADS = re.compile(
     """,
     re.VERBOSE,
 )
+# Set by libraries when they are first loaded, which may be in any run.
+_LIBRARY_PROPERTIES = re.compile(r"jetty\.git\.hash=.*")
 _THREAD = re.compile(r'"(?P<name>[^"]*)"(?P<daemon> daemon)? ')
 
 
@@ -70,7 +72,7 @@ class JvmState:
         user = hadoop.security.UserGroupInformation.getCurrentUser()
         credentials = user.getCredentials()
         return {
-            "system properties": _entries(self._jvm.java.util.TreeMap(self._system.getProperties())),
+            "system properties": _entries(self._jvm.java.util.TreeMap(self._system.getProperties()), without=_LIBRARY_PROPERTIES),
             "environment": _entries(self._system.getenv()),
             "Hadoop configuration": frozenset([self._hadoop_configuration()]),
             "Hadoop user": frozenset([user.toString(), f"{credentials.numberOfTokens()} tokens", f"{credentials.numberOfSecretKeys()} secrets"]),
@@ -137,9 +139,10 @@ class JvmState:
         return frozenset([name, *(url.toString() for url in (loader.getURLs() if "MutableURLClassLoader" in name else ()))])
 
 
-def _entries(java_map: JavaObject) -> frozenset[str]:
+def _entries(java_map: JavaObject, without: re.Pattern[str] | None = None) -> frozenset[str]:
     # One string in one call: asking entry by entry takes longer than a run.
-    return frozenset(java_map.toString().strip("{}").split(", "))
+    entries = java_map.toString().strip("{}").split(", ")
+    return frozenset(entry for entry in entries if not (without and without.fullmatch(entry)))
 
 
 def differences(before: Fingerprint, after: Fingerprint) -> list[str]:
