@@ -135,6 +135,15 @@ def test_every_call_that_we_have_is_one_of_hives(hive):
     assert ours - set(dir(ThriftHiveMetastore.Iface)) <= {"shutdown"}
 
 
+def test_the_default_database_is_made_once_and_has_no_location(hive, catalog):
+    first = hive.get_database("default")
+    second = hive.get_database("Default")
+
+    assert first == second
+    assert [database.name for database in catalog.databases.all()] == ["default", "shop"]
+    assert first.locationUri == ""
+
+
 def test_databases_are_found_by_pattern(hive, catalog):
     catalog.databases.create(DatabaseInput(name="shop_raw"))
     catalog.databases.create(DatabaseInput(name="bank"))

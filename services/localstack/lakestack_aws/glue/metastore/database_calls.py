@@ -1,11 +1,17 @@
 """Hive's calls about databases, functions and the connection itself."""
 
+import contextlib
+
 from hive_metastore import ttypes
 
 from lakestack_aws.glue.catalog.catalog import Catalog
 from lakestack_aws.glue.catalog.name_pattern import name_pattern
+from lakestack_aws.glue.catalog.records import DatabaseInput
+from lakestack_aws.glue.errors import AlreadyExistsException
 from lakestack_aws.glue.metastore.files import Files
 from lakestack_aws.glue.metastore.thrift_records import database_input, thrift_database
+
+DEFAULT_DATABASE = "default"
 
 
 class DatabaseCalls:
@@ -23,6 +29,14 @@ class DatabaseCalls:
         return [name for name in self.get_all_databases() if matches(name)]
 
     def get_database(self, name: str) -> ttypes.Database:
+        """Return a database; the one called default is made when it is first asked for, as AWS's Glue client for Hive does.
+
+        Left to Spark, it would lie in the folder of the run that happened to come first. It has no location here, so that a
+        table in it must say where it lies.
+        """
+        if name.lower() == DEFAULT_DATABASE:
+            with contextlib.suppress(AlreadyExistsException):
+                self._catalog.databases.create(DatabaseInput(name=DEFAULT_DATABASE, description="Default Hive database"))
         return thrift_database(self._catalog.databases.get(name))
 
     def create_database(self, database: ttypes.Database) -> None:
