@@ -173,7 +173,7 @@ class RollingBackExecutor(ChangeSetModelExecutor):
                 resource.deletion_policy = _RETAIN
         super()._execute_resource_change(name, before, after)
 
-    def _execute_resource_action(  # noqa: PLR0917 - LocalStack's signature
+    def _execute_resource_action(
         self,
         action: ChangeAction,
         logical_resource_id: str,

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 from localstack import config as localstack_config
 from localstack.services.cloudformation.deployment_utils import check_not_found_exception
 from localstack.services.cloudformation.engine.v2 import change_set_resource_support_checker as support
@@ -103,7 +103,7 @@ def _fail_by_name() -> None:
             return operations[action](request)
         except NotImplementedError:
             return _failed(f"lakestack cannot {_VERBS[action]} a resource of type {request.resource_type} ({request.logical_resource_id}).")
-        except (ResourceError, ClientError) as error:
+        except (ResourceError, ClientError, BotoCoreError) as error:
             if action == "Remove" and check_not_found_exception(error, request.resource_type, request.desired_state):
                 return ProgressEvent(status=OperationStatus.SUCCESS, resource_model={})
             return _failed(str(error))

@@ -77,8 +77,7 @@ class PreparedStatement(Resource):
         return {}
 
     def update(self, call: Call, wanted: Properties, had: Properties) -> Properties:
-        parameters = _key(had) | {"QueryStatement": wanted["QueryStatement"], "Description": wanted.get("Description", "")}
-        call.client("athena").update_prepared_statement(**parameters)
+        call.client("athena").update_prepared_statement(**_key(had), **chosen(wanted, "Description", "QueryStatement"))
         return {}
 
     def delete(self, call: Call, had: Properties) -> None:
