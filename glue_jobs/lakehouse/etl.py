@@ -12,8 +12,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from pyspark.sql.types import StringType, StructField, StructType
-
 from lakehouse import accounting, frames, leases, transforms
 from lakehouse.accounting import HELD, INSERTED, MERGED_BEFORE, UPDATED, LogRow
 from lakehouse.s3 import Bucket, in_parallel
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
 
 HELD_KEY = "state/held.json"
 _TRIES = 3
-_SOURCE_SCHEMA = StructType([StructField(name, StringType()) for name in ("_upload_id", "source_key", "source_version_id")])
 
 
 @dataclass(frozen=True)
@@ -112,10 +109,9 @@ def _run_once(spark: SparkSession, bucket: Bucket, root: str, load: Load, held_l
         accounting.check(rows)
         leases.demand(bucket, load.execution)
         _prepare(bucket, load, counted, rows)
-        sources = _sources(spark, load, {fates.upload_id for fates in counted})
-        _write_rejects(spark, root, load, settled, sources, counted, may_be_there=load.was_tried_before or not is_first)
+        _write_rejects(spark, root, load, settled, counted, may_be_there=load.was_tried_before or not is_first)
         if _count(counted, HELD, was_held=False):
-            frames.hold(spark, root, transforms.to_hold(settled, sources))
+            frames.hold(spark, root, transforms.to_hold(settled, _sources(load)))
         if _count(counted, INSERTED) or _count(counted, UPDATED):
             changes = transforms.to_merge(settled, load.dataset)
             has_updates = bool(_count(counted, UPDATED))
@@ -202,17 +198,14 @@ def _prepare(bucket: Bucket, load: Load, counted: list[Fates], rows: list[LogRow
     in_parallel(keep, [upload for upload in load.upload_ids if upload not in merged_before])
 
 
-def _sources(spark: SparkSession, load: Load, upload_ids: set[str]) -> DataFrame:
-    known = [(upload, load.uploads[upload]["key"], load.uploads[upload]["version_id"]) for upload in upload_ids if upload in load.uploads]
-    return spark.createDataFrame(known, _SOURCE_SCHEMA)
+def _sources(load: Load) -> dict[str, tuple[str, str]]:
+    return {upload: (load.uploads[upload]["key"], load.uploads[upload]["version_id"]) for upload in load.upload_ids}
 
 
-def _write_rejects(
-    spark: SparkSession, root: str, load: Load, settled: DataFrame, sources: DataFrame, counted: list[Fates], *, may_be_there: bool
-) -> None:
+def _write_rejects(spark: SparkSession, root: str, load: Load, settled: DataFrame, counted: list[Fates], *, may_be_there: bool) -> None:
     if not sum(fates.logged for fates in counted):
         return
-    rejects = transforms.to_reject(settled, load.dataset, sources)
+    rejects = transforms.to_reject(settled, load.dataset, _sources(load))
     frames.read_table(spark, root, REJECTED_RECORDS)
     frames.write_rejects(spark, root, rejects, load.dataset, load.upload_ids, may_be_there=may_be_there)
     rejects.coalesce(1).write.mode("overwrite").json(f"{root}/rejected/rows/{load.dataset.name}/{load.load_id}")

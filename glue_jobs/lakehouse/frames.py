@@ -41,7 +41,7 @@ def read_csvs(spark: SparkSession, paths: list[str], dataset: Dataset) -> DataFr
     names = (*dataset.column_names, *TECHNICAL_COLUMNS)
     schema = StructType([StructField(name, StringType()) for name in names])
     if not paths:
-        return spark.createDataFrame([], schema)
+        return spark.range(0).select(*(F.lit(None).cast("string").alias(name) for name in names))
     reader = spark.read.schema(schema).options(header=True, enforceSchema=False, multiLine=True, quote='"', escape='"', mode="FAILFAST")
     return reader.csv(paths)
 

@@ -13,7 +13,7 @@ from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql.window import Window
 
 from lakehouse import accounting
-from lakehouse.datasets import DATE, Dataset
+from lakehouse.datasets import DATE, TIMESTAMP, Dataset
 from lakehouse.row_rules import ROW_RULES, ROW_WARNINGS, add_cells, codes_earned, has_wrong_field_count
 from lakehouse.tables import HELD_ORDER_ITEMS, REJECTED_RECORDS
 
@@ -29,14 +29,17 @@ def judge(raw: DataFrame, dataset: Dataset) -> DataFrame:
 
     Returns:
         the dataset's columns; _upload_id, _uploaded_at, sheet, row_number, raw (JSON of the cells as read), record_key (the key as read),
-        reason_codes array<string>, warning_codes array<string>, held_at (null), was_held (false).
+        reason_codes array<string>, warning_codes array<string>, and null or false for what replayed rows bring: source_key, source_version_id,
+        held_at, was_held.
     """
-    readable, cells = add_cells(raw, dataset)
+    typed, cells = add_cells(raw, dataset)
+    timestamp = next((cell for cell in cells if cell.column.kind == TIMESTAMP), None)
+    dated = typed.withColumn("_day", F.to_date(timestamp.value) if timestamp else F.lit(None).cast("date"))
     # The date is the timestamp's; the column of that name is only compared with it.
-    values = [(cell.day if cell.column.kind == DATE else cell.value).alias(cell.column.name) for cell in cells]
+    values = [(F.col("_day") if cell.column.kind == DATE else cell.value).alias(cell.column.name) for cell in cells]
     as_read = F.to_json(F.struct(*dataset.column_names), {"ignoreNullFields": "false"})
     codes = F.when(has_wrong_field_count(), F.array(F.lit("BAD_FIELD_COUNT"))).otherwise(codes_earned(cells, ROW_RULES))
-    return readable.select(
+    return dated.select(
         *values,
         F.col("_upload_id"),
         F.to_timestamp(F.substring("_upload_id", 1, 16), _UPLOAD_TIME).alias("_uploaded_at"),
@@ -46,6 +49,8 @@ def judge(raw: DataFrame, dataset: Dataset) -> DataFrame:
         F.col(dataset.key).alias("record_key"),
         codes.alias("reason_codes"),
         codes_earned(cells, ROW_WARNINGS).alias("warning_codes"),
+        F.lit(None).cast("string").alias("source_key"),
+        F.lit(None).cast("string").alias("source_version_id"),
         F.lit(None).cast("timestamp").alias("held_at"),
         F.lit(False).alias("was_held"),
     )
@@ -65,6 +70,8 @@ def replay(held: DataFrame, dataset: Dataset, held_limit_days: int) -> DataFrame
         F.col(dataset.key).cast("string").alias("record_key"),
         F.when(waited_too_long, F.array(F.lit("NO_SUCH_PRODUCT"))).otherwise(none).alias("reason_codes"),
         none.alias("warning_codes"),
+        "source_key",
+        "source_version_id",
         "held_at",
         F.lit(True).alias("was_held"),
     )
@@ -75,6 +82,7 @@ def find_parents(judged: DataFrame, dataset: Dataset, parents: DataFrame | None)
 
     Args:
         judged: as judge or replay made it.
+        dataset: whose rows they are.
         parents: the parent table; only its key is used.
     """
     if parents is None or dataset.parent_key is None:
@@ -98,6 +106,7 @@ def settle(judged: DataFrame, dataset: Dataset, target: DataFrame) -> DataFrame:
 
     Args:
         judged: with has_parent.
+        dataset: whose rows they are.
         target: the dataset's table.
 
     Returns:
@@ -157,17 +166,18 @@ def to_merge(settled: DataFrame, dataset: Dataset) -> DataFrame:
     return settled.where(changes).select(*dataset.column_names, "_upload_id", "_uploaded_at")
 
 
-def to_reject(settled: DataFrame, dataset: Dataset, sources: DataFrame) -> DataFrame:
+def to_reject(settled: DataFrame, dataset: Dataset, sources: dict[str, tuple[str, str]]) -> DataFrame:
     """Return the rows of rejected_records.
 
     Args:
-        sources: _upload_id, source_key, source_version_id: one row per upload.
+        settled: as settle made it.
+        dataset: whose rows they are.
+        sources: upload id -> (key, version id) of the uploads of this load.
     """
     is_invalid = F.col("fate") == accounting.REJECTED
     now = F.current_timestamp()
     rejected = (
-        settled.where("is_logged")
-        .join(F.broadcast(sources), on="_upload_id", how="left")
+        _with_source(settled.where("is_logged"), sources)
         .withColumn("upload_id", F.col("_upload_id"))
         .withColumn("outcome", F.when(is_invalid, "REJECT").otherwise("DUPLICATE"))
         .withColumn("reason_codes", F.when(is_invalid, F.col("reason_codes")).otherwise(F.array(F.lit("DUPLICATE"))))
@@ -180,11 +190,19 @@ def to_reject(settled: DataFrame, dataset: Dataset, sources: DataFrame) -> DataF
     return rejected.select(*_named(REJECTED_RECORDS.columns))
 
 
-def to_hold(settled: DataFrame, sources: DataFrame) -> DataFrame:
+def to_hold(settled: DataFrame, sources: dict[str, tuple[str, str]]) -> DataFrame:
     """Return the rows of held_order_items that came with this load; sources as for to_reject."""
     newly_held = settled.where((F.col("fate") == accounting.HELD) & ~F.col("was_held"))
-    with_source = newly_held.join(F.broadcast(sources), on="_upload_id", how="left").withColumn("held_at", F.current_timestamp())
-    return with_source.select(*_named(HELD_ORDER_ITEMS.columns))
+    return _with_source(newly_held, sources).withColumn("held_at", F.current_timestamp()).select(*_named(HELD_ORDER_ITEMS.columns))
+
+
+def _with_source(rows: DataFrame, sources: dict[str, tuple[str, str]]) -> DataFrame:
+    """Fill source_key and source_version_id where they are null; replayed rows bring their own."""
+    known = [F.lit(word) for upload, source in sources.items() for word in (upload, "\n".join(source))]
+    source = F.split(F.create_map(*known)[F.col("_upload_id")], "\n") if known else F.array().cast("array<string>")
+    return rows.withColumn("source_key", F.coalesce("source_key", F.get(source, F.lit(0)))).withColumn(
+        "source_version_id", F.coalesce("source_version_id", F.get(source, F.lit(1)))
+    )
 
 
 def _named(columns: tuple[tuple[str, str], ...]) -> list[Expression]:

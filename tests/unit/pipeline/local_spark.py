@@ -50,14 +50,14 @@ def local_spark(jars: Path) -> Iterator:
             process = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=errors, cwd=folder)
         try:
             port, secret = _await(connection, process, Path(folder) / "errors")
-            os.environ.update(PYSPARK_GATEWAY_PORT=str(port), PYSPARK_GATEWAY_SECRET=secret)
+            os.environ.update(PYSPARK_GATEWAY_PORT=str(port), PYSPARK_GATEWAY_SECRET=secret, PYSPARK_PYTHON=sys.executable)
             from lakehouse import frames
 
             spark = frames.open_session("unit tests")
             yield spark
             spark.stop()
         finally:
-            for name in ("PYSPARK_GATEWAY_PORT", "PYSPARK_GATEWAY_SECRET"):
+            for name in ("PYSPARK_GATEWAY_PORT", "PYSPARK_GATEWAY_SECRET", "PYSPARK_PYTHON"):
                 os.environ.pop(name, None)
             process.stdin.close()
             process.kill()
