@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from lakestack_aws.athena.account import assemble
 from lakestack_aws.athena.config import Settings
+from lakestack_aws.athena.delta_metadata import DeltaMetadata
 from lakestack_aws.athena.errors import InvalidRequestError, MalformedQueryError
 from lakestack_aws.athena.queries import Pools
 from lakestack_aws.athena.query_executions import QueryRequest, State
@@ -31,6 +32,7 @@ class Athena:
             glue=glue or FakeGlue(),
             s3=self.s3,
             engine=self.engine,
+            delta=DeltaMetadata(FakeEngine()),
             pools=Pools(self.pool, self.pool),
             settings=settings or Settings(),
             describe_delta=None,

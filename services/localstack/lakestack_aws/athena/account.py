@@ -6,6 +6,7 @@ from typing import Any
 
 from lakestack_aws.athena.catalog import Catalog
 from lakestack_aws.athena.config import Settings
+from lakestack_aws.athena.delta_metadata import DeltaMetadata
 from lakestack_aws.athena.hive_ddl.commands import Context
 from lakestack_aws.athena.objects import Objects
 from lakestack_aws.athena.queries import Pools, Queries
@@ -24,7 +25,9 @@ class Account:
     results: Results
 
 
-def assemble(store: Store, *, glue: Any, s3: Any, engine: Engine, pools: Pools, settings: Settings, describe_delta: Callable[[str], Any]) -> Account:
+def assemble(
+    store: Store, *, glue: Any, s3: Any, engine: Engine, delta: DeltaMetadata, pools: Pools, settings: Settings, describe_delta: Callable[[str], Any]
+) -> Account:
     """Return Athena over a store.
 
     Args:
@@ -32,6 +35,7 @@ def assemble(store: Store, *, glue: Any, s3: Any, engine: Engine, pools: Pools, 
         glue: A Glue client of the account.
         s3: An S3 client of the account.
         engine: What runs queries, for all accounts.
+        delta: The engine's memory of Delta tables, for all accounts.
         pools: The threads, for all accounts.
         settings: The stack's.
         describe_delta: Reads a Delta log.
@@ -46,7 +50,7 @@ def assemble(store: Store, *, glue: Any, s3: Any, engine: Engine, pools: Pools, 
         executions=store.executions,
         workgroups=store.workgroups,
         reader=StatementReader(engine, store.prepared),
-        runner=Runner(engine, catalog, objects, results, settings),
+        runner=Runner(engine, catalog, objects, results, settings, delta),
         objects=objects,
         engine=engine,
         pools=pools,

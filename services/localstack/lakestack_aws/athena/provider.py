@@ -4,11 +4,15 @@ import functools
 from collections.abc import Callable
 
 from localstack.aws.api import RequestContext
+from localstack.aws.chain import HandlerChain
 from localstack.aws.connect import connect_to
+from localstack.aws.handlers import run_custom_response_handlers
+from localstack.http import Response as HttpResponse
 
 from lakestack_aws.athena import metadata, wire
 from lakestack_aws.athena.account import Account, assemble
 from lakestack_aws.athena.config import Settings
+from lakestack_aws.athena.delta_metadata import DeltaMetadata
 from lakestack_aws.athena.errors import InvalidRequestError, ResourceNotFoundError
 from lakestack_aws.athena.paging import page
 from lakestack_aws.athena.queries import Pools
@@ -35,6 +39,20 @@ def _engine() -> TrinoClient:
 
 
 @functools.cache
+def _delta() -> DeltaMetadata:
+    return DeltaMetadata(_engine())
+
+
+def _note_s3_write(_chain: HandlerChain, context: RequestContext, response: HttpResponse) -> None:
+    is_write = context.operation is not None and context.operation.name in ("PutObject", "CopyObject", "CompleteMultipartUpload")
+    if is_write and response.status_code < 300:
+        _delta().note_written((context.service_request or {}).get("Key", ""))
+
+
+run_custom_response_handlers.append(_note_s3_write)
+
+
+@functools.cache
 def _pools() -> Pools:
     return Pools.of(_settings())
 
@@ -47,6 +65,7 @@ def _account(account_id: str, region: str) -> Account:
         glue=clients.glue,
         s3=clients.s3,
         engine=_engine(),
+        delta=_delta(),
         pools=_pools(),
         settings=_settings(),
         describe_delta=describe_delta_table,

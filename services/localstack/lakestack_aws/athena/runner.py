@@ -9,6 +9,7 @@ from lakestack_aws.athena import column_info
 from lakestack_aws.athena.catalog import Catalog, is_delta, is_iceberg, location_of
 from lakestack_aws.athena.column_info import Column
 from lakestack_aws.athena.config import Settings
+from lakestack_aws.athena.delta_metadata import DeltaMetadata
 from lakestack_aws.athena.errors import QueryFailed
 from lakestack_aws.athena.hive_ddl.commands import Context
 from lakestack_aws.athena.objects import METADATA_CONTENT, Objects
@@ -50,12 +51,13 @@ class Watch:
 class Runner:
     """Runs one statement after another of one account and region; safe to use from many threads."""
 
-    def __init__(self, engine: Engine, catalog: Catalog, objects: Objects, results: Results, settings: Settings) -> None:
+    def __init__(self, engine: Engine, catalog: Catalog, objects: Objects, results: Results, settings: Settings, delta: DeltaMetadata) -> None:
         self._engine = engine
         self._catalog = catalog
         self._objects = objects
         self._results = results
         self._settings = settings
+        self._delta = delta
 
     def run(self, execution: QueryExecution, statement: Statement, context: Context, watch: Watch) -> Outcome:
         """Run a statement and write its files.
@@ -86,6 +88,7 @@ class Runner:
 
     def _run_in_engine(self, execution: QueryExecution, statement: Statement, watch: Watch) -> Outcome:
         self._demand_writable(statement, execution)
+        self._delta.refresh()
         with self._hidden_database(statement):
             running = self._engine.start(statement.sql, self._session(execution, statement))
             watch.started(running.query_id)
