@@ -27,7 +27,7 @@ def render(answer: Answer, width: int, most_rows: int | None = None) -> Renderab
     """
     shown = answer.rows[:most_rows]
     more = len(answer.rows) - len(shown)
-    caption = f"and {more:,} more" if more else None
+    caption = f"and {more:,} more" if more else None if shown else "no rows"
     texts = [[_NULL if value is None else " ".join(value.split()) for value in row] for row in shown]
     names = [column.name for column in answer.columns]
     widths = _fit([max(map(len, cells)) for cells in zip(names, *texts, strict=True)], list(map(len, names)), width)

@@ -82,5 +82,8 @@ def test_a_table_that_cannot_fit_is_a_block_a_row_with_its_values_whole():
     assert shown.count("x") == 100
 
 
-def test_an_answer_without_rows_shows_its_columns():
-    assert "department" in printed(Answer(ANSWER.columns, [], 0.1, 0))
+def test_an_answer_without_rows_shows_its_columns_and_says_so():
+    shown = printed(Answer(ANSWER.columns, [], 0.1, 0))
+
+    assert "department" in shown
+    assert "no rows" in shown
