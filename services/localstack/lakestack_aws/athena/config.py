@@ -21,7 +21,7 @@ class Settings:
     """
 
     trino_url: str = "http://127.0.0.1:8080"
-    engine_wait_s: float = 60.0
+    engine_wait_s: float = 120.0
     query_timeout_s: int = 1800
     dml_slots: int = 8
     ddl_slots: int = 4
