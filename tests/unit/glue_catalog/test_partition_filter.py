@@ -86,6 +86,7 @@ def test_a_filter_of_hive_selects(expression, expected):
     [
         ("colour = 'red'", "Unknown column 'colour'"),
         ("month = 'January'", "'January' is not a value of the partition key's type in expression 'month = 'January''"),
+        ("date > 'January'", "'January' is not a value of the partition key's type in expression 'date > 'January''"),
         ("region = ", "Unsupported expression 'region = '"),
         ("upper(region) = 'EU'", "Unsupported expression 'upper(region) = 'EU''"),
         ("region", "Unsupported expression 'region'"),
