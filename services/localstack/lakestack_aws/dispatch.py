@@ -26,7 +26,9 @@ def service(name: str, operations: Mapping[str, Operation]) -> Service:
     known = set(model.operation_names)
     if unknown := sorted(set(operations) - known):
         raise ValueError(f"{name} has no operation {', '.join(unknown)}; its operations are in botocore's service model.")
-    table = {operation: _translate_errors(operations[operation]) if operation in operations else _not_implemented(name, operation) for operation in known}
+    table = {
+        operation: _translate_errors(operations[operation]) if operation in operations else _not_implemented(name, operation) for operation in known
+    }
     return Service(name, skeleton=Skeleton(model, table))
 
 
