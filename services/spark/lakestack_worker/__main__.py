@@ -8,7 +8,6 @@ import threading
 import uuid
 from importlib import metadata
 
-from lakestack_worker import class_archive
 from lakestack_worker.assignment import Assignment
 from lakestack_worker.aws import Aws
 from lakestack_worker.config import Settings, SettingsError
@@ -42,7 +41,6 @@ class Worker:
         self._is_ready = True
         self._register()
         _log.info("ready: %d slots, endpoint %s", self._settings.slots, self._settings.endpoint_url)
-        threading.Thread(target=self._make_class_archive, name="class-archive", daemon=True).start()
         self._stopping.wait()
         self._drivers.close()
         self._jvms.close()
@@ -81,14 +79,6 @@ class Worker:
             except EndpointError as error:
                 _log.info("%s", error)
                 self._stopping.wait(1)
-
-    def _make_class_archive(self) -> None:
-        if not class_archive.is_missing(self._settings):
-            return
-        try:
-            _log.info("the class archive is made: %s", class_archive.make(self._settings))
-        except Exception:  # noqa: BLE001 - it is a convenience
-            _log.exception("no class archive was made; Spark JVMs start without one")
 
 
 def main() -> int:

@@ -148,6 +148,7 @@ def _spark(stack: Stack) -> Part:
         "LAKESTACK_STATE": str(folder),
         "LAKESTACK_METASTORE_URI": f"thrift://127.0.0.1:{settings.metastore_port}",
         "LAKESTACK_SPARK_JARS": str(components.spark_jars()),
+        "LAKESTACK_CDS": str(components.spark_classes()),
         "LAKESTACK_LAMBDA_PYTHON": str(environments.LAMBDA.python),
     }
     command = [str(environments.SPARK.python), "-m", "lakestack_worker"]
