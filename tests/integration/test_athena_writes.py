@@ -141,6 +141,31 @@ def test_an_iceberg_table_is_made_changed_and_dropped_with_its_files(athena, buc
 
 
 @ICEBERG
+def test_the_columns_of_an_iceberg_table_are_changed_by_trino(athena, bucket):
+    athena.succeed(f"CREATE TABLE ice WITH (table_type='ICEBERG', is_external=false, location='s3://{bucket}/ice4/') AS SELECT 1 AS a, 'x' AS b")
+
+    athena.succeed("ALTER TABLE ice ADD COLUMNS (c string COMMENT 'third', d int)")
+    athena.succeed("ALTER TABLE ice CHANGE a aa bigint")
+    athena.succeed("ALTER TABLE ice DROP COLUMN b")
+    athena.succeed("ALTER TABLE ice SET TBLPROPERTIES ('vacuum_max_snapshot_age_seconds'='0')")
+    vacuumed = athena.succeed("VACUUM ice")
+
+    assert vacuumed.execution["SubstatementType"] == "VACUUM"
+    assert athena.rows("SELECT * FROM ice") == [["1", None, None]]
+    assert athena.rows('SELECT count(*) FROM "ice$snapshots"') == [["1"]]
+    athena.succeed("DROP TABLE ice")
+
+
+@ICEBERG
+def test_what_only_iceberg_tables_have_is_refused_of_others(athena, bucket):
+    athena.succeed(f"CREATE EXTERNAL TABLE t (a int, b int) LOCATION 's3://{bucket}/t/'")
+
+    assert athena.run("ALTER TABLE t DROP COLUMN b").why.startswith("FAILED: ParseException line 1:")
+    assert athena.run("ALTER TABLE t RENAME TO u").why == "Table cannot be renamed"
+    assert athena.run("VACUUM t").why.startswith("NOT_SUPPORTED: ")
+
+
+@ICEBERG
 def test_a_ctas_may_make_an_iceberg_table(athena, bucket):
     athena.succeed(
         f"CREATE TABLE ice WITH (table_type='ICEBERG', is_external=false, location='s3://{bucket}/ice2/', partitioning=ARRAY['bucket(id, 4)'], "

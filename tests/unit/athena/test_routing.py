@@ -19,7 +19,6 @@ TRINO = [
     ("DELETE FROM t", "DML", "DELETE"),
     ("MERGE INTO t USING s ON t.id = s.id WHEN MATCHED THEN DELETE", "DML", "MERGE"),
     ("UNLOAD (SELECT 1) TO 's3://b/p/' WITH (format = 'PARQUET')", "DML", "UNLOAD"),
-    ("VACUUM t", "DML", "VACUUM"),
     ("OPTIMIZE t REWRITE DATA USING BIN_PACK", "DDL", "OPTIMIZE"),
     ("CREATE TABLE \"db\".\"t\" WITH( external_location='s3://b/p', format='PARQUET') AS SELECT 1 a", "DDL", "CREATE_TABLE_AS_SELECT"),
     ('CREATE TABLE"t" AS SELECT 1 a', "DDL", "CREATE_TABLE_AS_SELECT"),
@@ -64,6 +63,7 @@ CATALOG = [
     ('SHOW CREATE VIEW "s"."v";', "UTILITY", "SHOW_CREATE_VIEW"),
     ("DESCRIBE FORMATTED d.t", "UTILITY", "DESCRIBE_TABLE"),
     ("DESC t", "UTILITY", "DESCRIBE_TABLE"),
+    ("VACUUM t", "DML", "VACUUM"),
     ("EXECUTE ps USING 1", "DDL", "EXECUTE"),
     ("PREPARE ps FROM SELECT 1", "DDL", "PREPARE"),
 ]

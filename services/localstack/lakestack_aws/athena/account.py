@@ -50,7 +50,7 @@ def assemble(
         executions=store.executions,
         workgroups=store.workgroups,
         reader=StatementReader(engine, store.prepared),
-        runner=Runner(engine, catalog, objects, results, settings, delta),
+        runner=Runner(engine=engine, catalog=catalog, objects=objects, results=results, settings=settings, delta=delta),
         objects=objects,
         engine=engine,
         pools=pools,

@@ -59,8 +59,10 @@ def route(sql: str) -> Route:  # noqa: C901, PLR0911, PLR0912 - a table of cases
             return _dml("SELECT")
         case ["EXPLAIN", *_]:
             return _dml("EXPLAIN")
-        case ["INSERT" | "UPDATE" | "DELETE" | "MERGE" | "UNLOAD" | "VACUUM" as verb, *_]:
+        case ["INSERT" | "UPDATE" | "DELETE" | "MERGE" | "UNLOAD" as verb, *_]:
             return _dml(verb)
+        case ["VACUUM", *_]:
+            return Route(Engine.CATALOG, StatementType.DML, "VACUUM")
         case ["OPTIMIZE", *_]:
             return _ddl("OPTIMIZE", Engine.TRINO)
         case ["CREATE", "OR", "REPLACE", "VIEW", *_] | ["CREATE", "VIEW", *_]:

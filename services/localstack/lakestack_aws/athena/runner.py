@@ -51,7 +51,7 @@ class Watch:
 class Runner:
     """Runs one statement after another of one account and region; safe to use from many threads."""
 
-    def __init__(self, engine: Engine, catalog: Catalog, objects: Objects, results: Results, settings: Settings, delta: DeltaMetadata) -> None:
+    def __init__(self, *, engine: Engine, catalog: Catalog, objects: Objects, results: Results, settings: Settings, delta: DeltaMetadata) -> None:
         self._engine = engine
         self._catalog = catalog
         self._objects = objects

@@ -7,6 +7,7 @@ from lakestack_aws.athena.hive_ddl.context import Command, Context
 from lakestack_aws.athena.hive_ddl.create_table import create_table
 from lakestack_aws.athena.hive_ddl.databases import alter_database, create_database, drop_database, show_databases
 from lakestack_aws.athena.hive_ddl.describe import describe
+from lakestack_aws.athena.hive_ddl.iceberg_tables import vacuum
 from lakestack_aws.athena.hive_ddl.partitions import (
     add_partitions,
     drop_partitions,
@@ -17,7 +18,16 @@ from lakestack_aws.athena.hive_ddl.partitions import (
 from lakestack_aws.athena.hive_ddl.prepared import deallocate, prepare
 from lakestack_aws.athena.hive_ddl.show import show_columns, show_properties, show_tables
 from lakestack_aws.athena.hive_ddl.show_create_table import show_create_table
-from lakestack_aws.athena.hive_ddl.tables import add_columns, change_column, drop_table, rename_table, replace_columns, set_location, set_properties
+from lakestack_aws.athena.hive_ddl.tables import (
+    add_columns,
+    change_column,
+    drop_column,
+    drop_table,
+    rename_table,
+    replace_columns,
+    set_location,
+    set_properties,
+)
 from lakestack_aws.athena.hive_ddl.views import show_create_view
 from lakestack_aws.athena.sql_tokens import Cursor, TokenError, hive_tokens, trino_tokens
 
@@ -38,6 +48,7 @@ READERS: dict[str, Reader] = {
     "ALTER_TABLE_ADD_COLUMN": add_columns,
     "ALTER_TABLE_REPLACE_COLUMN": replace_columns,
     "ALTER_TABLE_CHANGE_COLUMN": change_column,
+    "ALTER_TABLE_DROP_COLUMN": drop_column,
     "ALTER_TABLE_SET_TBLPROPERTIES": set_properties,
     "ALTER_TABLE_SET_LOCATION": _location,
     "ALTER_TABLE_ADD_PARTITION": add_partitions,
@@ -55,9 +66,10 @@ READERS: dict[str, Reader] = {
     "DESCRIBE_TABLE": describe,
     "PREPARE": prepare,
     "DEALLOCATE": deallocate,
+    "VACUUM": vacuum,
 }
 # Statements on the catalog that are nevertheless written as Trino writes: names in double quotes.
-_IN_TRINOS_SPELLING = {"SHOW_CREATE_VIEW", "PREPARE", "DEALLOCATE"}
+_IN_TRINOS_SPELLING = {"SHOW_CREATE_VIEW", "PREPARE", "DEALLOCATE", "VACUUM"}
 
 
 def parse(statement: str, sql: str) -> Command:

@@ -1,18 +1,23 @@
-"""CREATE TABLE of an Iceberg table: Iceberg's own metadata must be written, so Trino does it.
+"""CREATE TABLE and VACUUM of an Iceberg table: Iceberg's own metadata must be written, so Trino does it.
 
 Source: https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-creating-tables.html (as at 2026-11-22).
 """
 
 from dataclasses import dataclass
 
+from lakestack_aws.athena.catalog import is_iceberg
+from lakestack_aws.athena.errors import QueryFailed
 from lakestack_aws.athena.hive_ddl.clauses import Clauses
 from lakestack_aws.athena.hive_ddl.context import Command, Context
 from lakestack_aws.athena.hive_ddl.engine import run_in_engine
-from lakestack_aws.athena.hive_ddl.syntax import HiveColumn, TableName, read_identifier
+from lakestack_aws.athena.hive_ddl.syntax import HiveColumn, TableName, read_end, read_identifier
 from lakestack_aws.athena.outcomes import NOTHING, TextResult
 from lakestack_aws.athena.rewriting import literal, quoted
 from lakestack_aws.athena.sql_tokens import Cursor, Kind
+from lakestack_aws.athena.table_writes import read_name
 
+# Five days.
+_SNAPSHOT_AGE_S = 432_000
 _TRINO_TYPES = {"int": "integer", "float": "real", "string": "varchar", "binary": "varbinary", "timestamp": "timestamp(6)"}
 
 
@@ -29,7 +34,7 @@ class CreateIcebergTable(Command):
 
     def trino_sql(self, database: str, table: str) -> str:
         """Return the statement in Trino's words."""
-        columns = ", ".join(_column(column) for column in self.clauses.columns)
+        columns = ", ".join(trino_column(column) for column in self.clauses.columns)
         properties = [f"location = {literal((self.clauses.location or '').rstrip('/'))}"]
         if self.clauses.transforms:
             properties.append(f"partitioning = ARRAY[{', '.join(map(literal, self.clauses.transforms))}]")
@@ -38,6 +43,35 @@ class CreateIcebergTable(Command):
         comment = f" COMMENT {literal(self.clauses.comment)}" if self.clauses.comment is not None else ""
         may_exist = "IF NOT EXISTS " if self.may_exist else ""
         return f"CREATE TABLE {may_exist}{quoted('iceberg', database, table)} ({columns}){comment} WITH ({', '.join(properties)})"
+
+
+@dataclass(frozen=True)
+class Vacuum(Command):
+    """Forgets old snapshots of an Iceberg table and removes the files that none needs.
+
+    Source: https://docs.aws.amazon.com/athena/latest/ug/vacuum-statement.html (as at 2026-11-22).
+    """
+
+    name: TableName
+
+    def run(self, context: Context) -> TextResult:
+        database, table = context.locate(self.name)
+        entry = context.table(self.name)
+        if not is_iceberg(entry):
+            raise QueryFailed.not_supported(f"Table {database}.{table} is no Iceberg table: VACUUM is for those alone")
+        age_s = (entry.get("Parameters") or {}).get("vacuum_max_snapshot_age_seconds", _SNAPSHOT_AGE_S)
+        for procedure in ("expire_snapshots", "remove_orphan_files"):
+            statement = f"ALTER TABLE {quoted('iceberg', database, table)} EXECUTE {procedure}(retention_threshold => {literal(f'{age_s}s')})"
+            run_in_engine(context, database, statement)
+        return NOTHING
+
+
+def vacuum(cursor: Cursor) -> Vacuum:
+    """Read `VACUUM table`; the name may stand in double quotes, as in every statement of Trino's."""
+    cursor.expect("VACUUM")
+    parts = [part.lower() for part in read_name(cursor).parts]
+    read_end(cursor)
+    return Vacuum(TableName(parts[-2] if len(parts) > 1 else None, parts[-1]))
 
 
 def read_transforms(cursor: Cursor) -> tuple[str, ...]:
@@ -60,7 +94,8 @@ def read_transforms(cursor: Cursor) -> tuple[str, ...]:
     return tuple(transforms)
 
 
-def _column(column: HiveColumn) -> str:
+def trino_column(column: HiveColumn) -> str:
+    """Return a column in Trino's words, as an Iceberg table stores it."""
     comment = f" COMMENT {literal(column.comment)}" if column.comment is not None else ""
     return f"{quoted(column.name)} {trino_type(column.type)}{comment}"
 

@@ -12,6 +12,7 @@ from lakestack_aws.athena.catalog import Table, is_delta, is_iceberg
 from lakestack_aws.athena.errors import QueryFailed
 from lakestack_aws.athena.hive_ddl.context import Command, Context, execution_error, table_not_found
 from lakestack_aws.athena.hive_ddl.engine import run_in_engine
+from lakestack_aws.athena.hive_ddl.iceberg_tables import trino_column, trino_type
 from lakestack_aws.athena.hive_ddl.syntax import (
     HiveColumn,
     TableName,
@@ -61,20 +62,34 @@ def drop_table(cursor: Cursor) -> DropTable:
 
 @dataclass(frozen=True)
 class ChangeTable(Command):
-    """ALTER TABLE: `change` alters a copy of Glue's table, which then takes its place."""
+    """ALTER TABLE: `change` alters a copy of Glue's table, which then takes its place.
+
+    Attributes:
+        iceberg_clauses: The same in Trino's words, each for one ALTER TABLE; () where Athena has no such change of an Iceberg table.
+        is_of_properties: Whether only the entry's own properties change, which every kind of table has.
+    """
 
     name: TableName
     change: Callable[[Table], None]
-    is_for_iceberg: bool = False
+    iceberg_clauses: tuple[str, ...] = ()
+    is_of_properties: bool = False
 
     def run(self, context: Context) -> TextResult:
         table = copy.deepcopy(context.table(self.name))
-        if is_iceberg(table) and not self.is_for_iceberg:
-            raise QueryFailed("Query type not supported by Athena Iceberg at this time", error_type=1200)
-        if is_delta(table) and not self.is_for_iceberg:
+        if not self.is_of_properties and is_iceberg(table):
+            return self._run_in_engine(context)
+        if not self.is_of_properties and is_delta(table):
             raise QueryFailed.not_supported("A Delta table's columns and location come from its log")
         self.change(table)
         context.catalog.update_table(table)
+        return NOTHING
+
+    def _run_in_engine(self, context: Context) -> TextResult:
+        if not self.iceberg_clauses:
+            raise QueryFailed("Query type not supported by Athena Iceberg at this time", error_type=1200)
+        database, name = context.locate(self.name)
+        for clause in self.iceberg_clauses:
+            run_in_engine(context, database, f"ALTER TABLE {quoted('iceberg', database, name)} {clause}")
         return NOTHING
 
 
@@ -89,7 +104,7 @@ def set_properties(cursor: Cursor) -> ChangeTable:
     cursor.expect("SET", "TBLPROPERTIES")
     properties = read_properties(cursor)
     read_end(cursor)
-    return ChangeTable(name, lambda table: _merge(table, properties), is_for_iceberg=True)
+    return ChangeTable(name, lambda table: _merge(table, properties), is_of_properties=True)
 
 
 def _merge(table: Table, properties: Mapping[str, str]) -> None:
@@ -120,7 +135,7 @@ def add_columns(cursor: Cursor) -> ChangeTable:
         _demand_new(table, columns)
         table["StorageDescriptor"]["Columns"] += [column.to_glue() for column in columns]
 
-    return ChangeTable(name, change)
+    return ChangeTable(name, change, tuple(f"ADD COLUMN {trino_column(column)}" for column in columns))
 
 
 def replace_columns(cursor: Cursor) -> ChangeTable:
@@ -157,7 +172,23 @@ def change_column(cursor: Cursor) -> ChangeTable:
             moved = columns.pop(at)
             columns.insert(0 if after is None else _index(columns, after) + 1, moved)
 
-    return ChangeTable(name, change)
+    rename = (f"RENAME COLUMN {quoted(old)} TO {quoted(new_name)}",) if new_name != old else ()
+    return ChangeTable(name, change, (*rename, f"ALTER COLUMN {quoted(new_name)} SET DATA TYPE {trino_type(new_type)}"))
+
+
+def drop_column(cursor: Cursor) -> ChangeTable:
+    """Read `ALTER TABLE name DROP COLUMN column`; only an Iceberg table can lose one."""
+    name = _altered(cursor)
+    cursor.expect("DROP")
+    problem = str(cursor.problem("'PARTITION'"))
+    cursor.expect("COLUMN")
+    column = read_identifier(cursor, "a column's name")
+    read_end(cursor)
+
+    def refuse(_table: Table) -> None:
+        raise QueryFailed.in_hive(f"ParseException {problem}")
+
+    return ChangeTable(name, refuse, (f"DROP COLUMN {quoted(column)}",))
 
 
 def _index(columns: list[dict[str, str]], name: str) -> int:
