@@ -21,8 +21,9 @@ from lakestack_aws.athena.result_locations import without_extension
 
 # https://docs.aws.amazon.com/athena/latest/APIReference/API_GetQueryResults.html: at most and by default 1000 rows.
 PAGE = 1000
-_KEPT_RESULTS = 32
+# Of one result while it is written, and of all together.
 _KEPT_ROWS = 2000
+_ALL_KEPT_ROWS = 200_000
 _MEMORY_PER_FILE = 8 * 1024 * 1024
 
 
@@ -133,7 +134,7 @@ class Results:
         with self._lock:
             self._kept[query_id] = rows
             self._kept.move_to_end(query_id)
-            while len(self._kept) > _KEPT_RESULTS:
+            while len(self._kept) > 1 and sum(map(len, self._kept.values())) > _ALL_KEPT_ROWS:
                 self._kept.popitem(last=False)
 
     def _put(self, execution: QueryExecution, body: bytes | tempfile.SpooledTemporaryFile, content_type: str = QUERY_CONTENT) -> None:
