@@ -5,13 +5,17 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
+import boto3
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from tests.support.waiting import eventually
 
 URL = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html"
 WRITERS = 32
+# Large enough that the writers are all under way before the first of them ends.
+FILLING = b"." * (4 << 20)
 
 pytestmark = pytest.mark.aws_documented(URL)
 
@@ -21,6 +25,14 @@ def lake(request, stack, bucket):
     if request.param == "Enabled":
         stack.client("s3").put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     return bucket
+
+
+@pytest.fixture
+def s3_of_many(stack):
+    """A client with a connection for each writer, that does not wait for a checksum of its own."""
+    config = Config(max_pool_connections=WRITERS, retries={"max_attempts": 0}, request_checksum_calculation="when_required")
+    credentials = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+    return boto3.client("s3", endpoint_url=stack.endpoint_url, region_name=stack.region, config=config, **credentials)
 
 
 def race(write):
@@ -50,33 +62,33 @@ def code_of(operation, **arguments):
     return refused.value.response["Error"]["Code"]
 
 
-def test_one_of_many_creates_the_object(stack, lake):
-    s3 = stack.client("s3")
+def test_one_of_many_creates_the_object(s3_of_many, lake):
+    s3 = s3_of_many
 
-    winners, codes = race(lambda n: s3.put_object(Bucket=lake, Key="lock", Body=str(n).encode(), IfNoneMatch="*"))
+    winners, codes = race(lambda n: s3.put_object(Bucket=lake, Key="lock", Body=f"{n}".encode() + FILLING, IfNoneMatch="*"))
 
     assert len(winners) == 1
     assert codes <= {"PreconditionFailed", "ConditionalRequestConflict"}
-    assert body_of(s3, lake, "lock") == str(winners[0]).encode()
+    assert body_of(s3, lake, "lock") == f"{winners[0]}".encode() + FILLING
 
 
-def test_one_of_many_replaces_the_object(stack, lake):
-    s3 = stack.client("s3")
+def test_one_of_many_replaces_the_object(s3_of_many, lake):
+    s3 = s3_of_many
     etag = s3.put_object(Bucket=lake, Key="lease", Body=b"free")["ETag"]
 
-    winners, codes = race(lambda n: s3.put_object(Bucket=lake, Key="lease", Body=f"taken by {n}".encode(), IfMatch=etag))
+    winners, codes = race(lambda n: s3.put_object(Bucket=lake, Key="lease", Body=f"{n}".encode() + FILLING, IfMatch=etag))
 
     assert len(winners) == 1
     assert codes <= {"PreconditionFailed", "ConditionalRequestConflict"}
-    assert body_of(s3, lake, "lease") == f"taken by {winners[0]}".encode()
+    assert body_of(s3, lake, "lease") == f"{winners[0]}".encode() + FILLING
 
 
-def test_one_of_many_multipart_uploads_creates_the_object(stack, lake):
-    s3 = stack.client("s3")
+def test_one_of_many_multipart_uploads_creates_the_object(s3_of_many, lake):
+    s3 = s3_of_many
     uploads = []
     for number in range(WRITERS):
         upload = s3.create_multipart_upload(Bucket=lake, Key="big")["UploadId"]
-        etag = s3.upload_part(Bucket=lake, Key="big", UploadId=upload, PartNumber=1, Body=str(number).encode())["ETag"]
+        etag = s3.upload_part(Bucket=lake, Key="big", UploadId=upload, PartNumber=1, Body=f"{number}".encode() + 2 * FILLING)["ETag"]
         uploads.append((upload, {"Parts": [{"PartNumber": 1, "ETag": etag}]}))
 
     winners, codes = race(
@@ -85,7 +97,7 @@ def test_one_of_many_multipart_uploads_creates_the_object(stack, lake):
 
     assert len(winners) == 1
     assert codes <= {"PreconditionFailed", "ConditionalRequestConflict"}
-    assert body_of(s3, lake, "big") == str(winners[0]).encode()
+    assert body_of(s3, lake, "big") == f"{winners[0]}".encode() + 2 * FILLING
 
 
 def test_a_deleted_object_may_be_created_again(stack, lake):
