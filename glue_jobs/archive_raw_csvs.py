@@ -4,22 +4,28 @@ Reads: the load's manifest, the manifests of its uploads. Writes: archived/uploa
 Arguments: --bucket, --load (key of the load's manifest). Done again, it moves what is left.
 """
 
+from __future__ import annotations
+
 import posixpath
 import sys
+from typing import TYPE_CHECKING, Any
 
 from lakehouse import conversions, loads
 from lakehouse.s3 import Bucket, in_parallel
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 _MOST_BYTES_OF_A_NAME = 200
 
 
-def archive(bucket, load):
+def archive(bucket: Bucket, load: str) -> int:
     """Move everything of one load; return how many objects were moved."""
     moves = [move for upload in loads.read_plan(bucket, load)["uploads"] for move in _moves(bucket, upload)]
     return sum(in_parallel(lambda move: _move(bucket, *move), moves))
 
 
-def _moves(bucket, upload):
+def _moves(bucket: Bucket, upload: dict[str, Any]) -> Iterator[tuple[str, str | None, str]]:
     """List (key, version or None for the current one, new key) of an upload: the CSVs of its manifest, then itself."""
     manifest = bucket.read(conversions.manifest_key(upload["upload_id"]))
     sheets = manifest.content["sheets"] if manifest else []
@@ -31,7 +37,7 @@ def _moves(bucket, upload):
     yield upload["key"], upload["version_id"], f"archived/uploads/{upload['upload_id']}/{kept}"
 
 
-def _move(bucket, key, version_id, to_key):
+def _move(bucket: Bucket, key: str, version_id: str | None, to_key: str) -> int:
     if bucket.head(key, version_id) is None:  # moved by an earlier run
         return 0
     bucket.copy(key, version_id, to_key)
@@ -39,7 +45,7 @@ def _move(bucket, key, version_id, to_key):
     return 1
 
 
-def main():
+def main() -> None:
     from awsglue.utils import getResolvedOptions  # noqa: PLC0415 - it is there in a job, not in a unit test
 
     arguments = getResolvedOptions(sys.argv, ["bucket", "load"])

@@ -10,6 +10,8 @@ On a laptop:
 writes OUT_DIR/<sheet>.csv for every sheet that holds rows of a dataset, and OUT_DIR/manifest.json, which says what was read.
 """
 
+from __future__ import annotations
+
 import json
 import sys
 from pathlib import Path
@@ -24,7 +26,7 @@ The header of each sheet must be that of products, orders or order_items."""
 _WRONG_USE = 2
 
 
-def convert_on_laptop(file, folder):
+def convert_on_laptop(file: Path, folder: Path) -> int:
     """Convert a local file; return the exit code."""
     if not file.is_file():
         print(f"{file}: there is no such file.", file=sys.stderr)
@@ -40,7 +42,7 @@ def convert_on_laptop(file, folder):
     return 0
 
 
-def convert_as_job():
+def convert_as_job() -> None:
     from awsglue.utils import getResolvedOptions  # noqa: PLC0415 - it is there in a job, not on a laptop
 
     from lakehouse.conversions import convert_claimed  # noqa: PLC0415 - boto3 is not needed on a laptop
@@ -50,11 +52,11 @@ def convert_as_job():
     print(json.dumps(convert_claimed(Bucket(arguments["bucket"]), arguments["claim"])))
 
 
-def main(words):
+def main(words: list[str]) -> int:
     if any(word.split("=")[0] == "--claim" for word in words):
         convert_as_job()
         return 0
-    if len(words) != 2 or words[0].startswith("-"):  # noqa: PLR2004 - FILE and OUT_DIR
+    if len(words) != 2 or words[0].startswith("-"):
         print(_USAGE, file=sys.stderr if words and words[0] not in {"-h", "--help"} else sys.stdout)
         return 0 if not words or words[0] in {"-h", "--help"} else _WRONG_USE
     return convert_on_laptop(Path(words[0]), Path(words[1]))

@@ -1,7 +1,9 @@
 """Load the order items that a load's uploads hold, and those that waited for a product.
 
-Reads: the load's manifest, its CSVs under lakehouse/raw/order_items/, the tables. Writes: the table order_items, rejected_records, held_order_items, ingestion_log.
-Arguments: --bucket, --load (key of the load's manifest), --execution (the holder of the load lease). --held_limit_days (after so many days an item whose product never came is rejected).
+Reads: the load's manifest, its CSVs under lakehouse/raw/order_items/, the tables.
+Writes: the table order_items, rejected_records, held_order_items, ingestion_log.
+Arguments: --bucket, --load (key of the load's manifest), --execution (the holder of the load lease),
+--held_limit_days (after so many days an item whose product never came is rejected).
 """
 
 from lakehouse import etl, frames

@@ -117,7 +117,7 @@ def settle_held(row: LogRow, still_held: int, fates: dict[str, int]) -> LogRow:
         the row with as many rows accounted for as before, whether or not the same was done before.
     """
     to_move = max(row.held - still_held, 0)
-    moved = {fate: 0 for fate in FATES}
+    moved = dict.fromkeys(FATES, 0)
     for fate in (INSERTED, UPDATED, UNCHANGED, DUPLICATES, REJECTED):
         moved[fate] = min(fates.get(fate, 0) + (fates.get(MERGED_BEFORE, 0) if fate == INSERTED else 0), to_move)
         to_move -= moved[fate]

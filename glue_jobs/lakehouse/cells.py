@@ -87,7 +87,7 @@ def cell_text(value: Any) -> str | None:  # noqa: PLR0911 - one return for each 
 
 def _datetime_text(value: datetime) -> str:
     # A spreadsheet's moment is a float of days; past the millisecond its digits are noise.
-    rounded = datetime.min + timedelta(milliseconds=round((value - datetime.min) / timedelta(milliseconds=1)))
+    rounded = value.replace(microsecond=0) + timedelta(milliseconds=round(value.microsecond / 1000))
     if rounded.time() == time.min:
         return rounded.date().isoformat()
     return rounded.isoformat(timespec="milliseconds" if rounded.microsecond else "seconds")

@@ -13,16 +13,17 @@ import json
 import re
 from dataclasses import asdict, dataclass, field
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from lakehouse.cells import FIELD_COUNT, FORMULA_WITHOUT_VALUE, Row
-from lakehouse.datasets import HEADER_ROWS_SEARCHED, Dataset, Header, dataset_named_by, is_same_header, read_as_header
+from lakehouse.datasets import HEADER_ROWS_SEARCHED, Header, dataset_named_by, is_same_header, read_as_header
 from lakehouse.delimited import FALLBACK_ENCODING
 from lakehouse.rules import FILE_RULES, OK, QUARANTINE, RULES, SHEET_RULES, SKIP, Rule, SheetFacts, first_broken
 from lakehouse.sources import Sheet, Source
 from lakehouse.workbooks import CorruptWorkbookError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 TECHNICAL_COLUMNS = ("_upload_id", "_sheet", "_row", "_marks", "_raw")
@@ -85,18 +86,22 @@ def convert(path: Path, name: str, folder: Path, upload_id: str = "", reader: st
         what became of the file; when it is QUARANTINE, the CSVs in the folder are of no use.
     """
     try:
-        source = Source(path, name, reader)
-        broken = first_broken(FILE_RULES, source.facts)
-        if broken:
-            raise QuarantineError(broken, f"Found: {source.facts.format}, {path.stat().st_size} bytes.")
-        sheets = [_convert_sheet(source, sheet, name, folder, upload_id) for sheet in source.sheets()]
-        if source.facts.format == "workbook" and not any(sheet.outcome == OK for sheet in sheets):
-            raise QuarantineError(RULES["EMPTY_WORKBOOK"], f"Found {len(sheets)} sheets: {', '.join(s.reason or s.outcome for s in sheets)}.")
+        sheets = _convert_sheets(Source(path, name, reader), name, folder, upload_id)
     except QuarantineError as error:
         return Conversion(QUARANTINE, error.rule.code, str(error))
     except (CorruptWorkbookError, csv.Error) as error:
         return Conversion(QUARANTINE, "CORRUPT", f"CORRUPT: {error}. {RULES['CORRUPT'].text}")
     return Conversion(OK, sheets=sheets)
+
+
+def _convert_sheets(source: Source, name: str, folder: Path, upload_id: str) -> list[SheetReport]:
+    broken = first_broken(FILE_RULES, source.facts)
+    if broken:
+        raise QuarantineError(broken, f"Found: {source.facts.format}.")
+    sheets = [_convert_sheet(source, sheet, name, folder, upload_id) for sheet in source.sheets()]
+    if source.facts.format == "workbook" and not any(sheet.outcome == OK for sheet in sheets):
+        raise QuarantineError(RULES["EMPTY_WORKBOOK"], f"Found {len(sheets)} sheets: {', '.join(s.reason or s.outcome for s in sheets)}.")
+    return sheets
 
 
 def _convert_sheet(source: Source, sheet: Sheet, name: str, folder: Path, upload_id: str) -> SheetReport:
@@ -197,11 +202,3 @@ def safe_name(sheet: str) -> str:
     if safe == sheet and not safe.startswith((".", "_")):
         return f"{safe}.csv"
     return f"{safe.strip('._') or 'sheet'}-{hashlib.sha256(sheet.encode('utf-8', 'surrogatepass')).hexdigest()[:10]}.csv"
-
-
-def dataset_of(conversion: Conversion) -> set[str]:
-    """Return the names of the datasets that a file holds."""
-    return {sheet.dataset for sheet in conversion.sheets if sheet.dataset}
-
-
-__all__ = ["TECHNICAL_COLUMNS", "Conversion", "Dataset", "SheetReport", "convert", "safe_name"]

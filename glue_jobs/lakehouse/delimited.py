@@ -5,12 +5,13 @@ from __future__ import annotations
 import codecs
 import csv
 from itertools import islice
-from typing import TYPE_CHECKING, Iterator
+from typing import TYPE_CHECKING
 
 from lakehouse.cells import Row
 from lakehouse.datasets import HEADER_ROWS_SEARCHED, read_as_header
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 SEPARATORS = (",", ";", "\t", "|")

@@ -84,7 +84,11 @@ def run(spark: SparkSession, bucket: Bucket, root: str, load: Load, held_limit_d
     """Load one dataset; a Delta conflict starts over with what the tables hold then.
 
     Args:
+        spark: the job's session.
+        bucket: the lake's.
         root: where the bucket's keys begin for Spark, `s3://<bucket>`.
+        load: what to load.
+        held_limit_days: how long an item waits for its product.
 
     Returns:
         the log's rows, one per sheet of the load.
@@ -92,7 +96,7 @@ def run(spark: SparkSession, bucket: Bucket, root: str, load: Load, held_limit_d
     for tries_left in reversed(range(_TRIES)):
         try:
             return _run_once(spark, bucket, root, load, held_limit_days, is_first=tries_left == _TRIES - 1)
-        except Exception as error:
+        except Exception as error:  # noqa: PERF203 - three tries of seconds each
             # Delta's exceptions differ from version to version in their modules, not in their names.
             if tries_left == 0 or not type(error).__name__.startswith("Concurrent"):
                 raise

@@ -76,11 +76,17 @@ def merge_changes(spark: SparkSession, root: str, table: Table, key: str, change
     """Merge rows into a dataset's table on its primary key alone, so that a row whose date changed moves and is never doubled.
 
     Args:
+        spark: the job's session.
+        root: where the bucket's keys begin for Spark.
+        table: the dataset's.
+        key: its primary key.
         changes: the table's columns; one row per key.
         has_updates: whether any key is in the table already; an insert alone is a cheaper MERGE.
     """
     technical = {"_upload_id", "_uploaded_at", key}
     differs = " or ".join(f"not (t.{name} <=> s.{name})" for name, _ in table.columns if name not in technical)
+    # An insert reads the persisted rows once, so Delta need not keep a copy of them; for an update it insists on one.
+    spark.conf.set("spark.databricks.delta.merge.materializeSource", "auto" if has_updates else "none")
     merge = DeltaTable.forPath(spark, f"{root}/{table.prefix}").alias("t").merge(changes.alias("s"), f"t.{key} = s.{key}")
     if has_updates:
         merge = merge.whenMatchedUpdateAll(condition=differs)
@@ -91,6 +97,11 @@ def write_rejects(spark: SparkSession, root: str, rejects: DataFrame, dataset: D
     """Write the rows of rejected_records of these uploads.
 
     Args:
+        spark: the job's session.
+        root: where the bucket's keys begin for Spark.
+        rejects: the table's columns.
+        dataset: whose rows they are.
+        uploads: the uploads that this load reads.
         may_be_there: an earlier run of the same load may have written them; then they are replaced.
     """
     path = f"{root}/{REJECTED_RECORDS.prefix}"

@@ -20,7 +20,7 @@ KEY = "state/leases/load.json"
 
 
 class LeaseLostError(Exception):
-    """This execution does not hold the load lease, so it must not write."""
+    """An execution does not hold the load lease, so it must not write."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,9 @@ def take(bucket: Bucket, holder: str, seconds: int, is_over: Callable[[str], boo
     """Take the lease, or renew the own one; say whether it is held now.
 
     Args:
+        bucket: the lake's.
+        holder: who takes it.
+        seconds: how long it lasts.
         is_over: whether an execution has ended: its lease may be taken over before it expires.
         now: for tests.
     """

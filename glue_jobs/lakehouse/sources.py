@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import zipfile
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Iterator
+from typing import TYPE_CHECKING
 
 from lakehouse import delimited, workbooks
 from lakehouse.rules import FileFacts
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from lakehouse.cells import Row

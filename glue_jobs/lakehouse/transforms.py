@@ -28,7 +28,8 @@ def judge(raw: DataFrame, dataset: Dataset) -> DataFrame:
     """Type every row and list the rules it breaks; no row is dropped.
 
     Returns:
-        the dataset's columns; _upload_id, _uploaded_at, sheet, row_number, raw (JSON of the cells as read), record_key (the key as read),
+        the dataset's columns; _upload_id, _uploaded_at, sheet, row_number, raw (JSON of the fields where they do not fit the columns),
+        as_read (the cells as text), record_key (the key as read),
         reason_codes array<string>, warning_codes array<string>, and null or false for what replayed rows bring: source_key, source_version_id,
         held_at, was_held.
     """
@@ -37,7 +38,6 @@ def judge(raw: DataFrame, dataset: Dataset) -> DataFrame:
     dated = typed.withColumn("_day", F.to_date(timestamp.value) if timestamp else F.lit(None).cast("date"))
     # The date is the timestamp's; the column of that name is only compared with it.
     values = [(F.col("_day") if cell.column.kind == DATE else cell.value).alias(cell.column.name) for cell in cells]
-    as_read = F.to_json(F.struct(*dataset.column_names), {"ignoreNullFields": "false"})
     codes = F.when(has_wrong_field_count(), F.array(F.lit("BAD_FIELD_COUNT"))).otherwise(codes_earned(cells, ROW_RULES))
     return dated.select(
         *values,
@@ -45,7 +45,8 @@ def judge(raw: DataFrame, dataset: Dataset) -> DataFrame:
         F.to_timestamp(F.substring("_upload_id", 1, 16), _UPLOAD_TIME).alias("_uploaded_at"),
         F.col("_sheet").alias("sheet"),
         F.col("_row").cast("int").alias("row_number"),
-        F.coalesce("_raw", as_read).alias("raw"),
+        F.col("_raw").alias("raw"),
+        F.struct(*(F.col(name).alias(name) for name in dataset.column_names)).alias("as_read"),
         F.col(dataset.key).alias("record_key"),
         codes.alias("reason_codes"),
         codes_earned(cells, ROW_WARNINGS).alias("warning_codes"),
@@ -67,6 +68,7 @@ def replay(held: DataFrame, dataset: Dataset, held_limit_days: int) -> DataFrame
         "sheet",
         "row_number",
         "raw",
+        F.lit(None).cast(_as_read_type(dataset)).alias("as_read"),
         F.col(dataset.key).cast("string").alias("record_key"),
         F.when(waited_too_long, F.array(F.lit("NO_SUCH_PRODUCT"))).otherwise(none).alias("reason_codes"),
         none.alias("warning_codes"),
@@ -196,12 +198,18 @@ def to_hold(settled: DataFrame, sources: dict[str, tuple[str, str]]) -> DataFram
     return _with_source(newly_held, sources).withColumn("held_at", F.current_timestamp()).select(*_named(HELD_ORDER_ITEMS.columns))
 
 
+def _as_read_type(dataset: Dataset) -> str:
+    return f"struct<{','.join(f'{name}:string' for name in dataset.column_names)}>"
+
+
 def _with_source(rows: DataFrame, sources: dict[str, tuple[str, str]]) -> DataFrame:
-    """Fill source_key and source_version_id where they are null; replayed rows bring their own."""
+    """Fill raw, source_key and source_version_id where they are null; replayed rows bring their own."""
     known = [F.lit(word) for upload, source in sources.items() for word in (upload, "\n".join(source))]
     source = F.split(F.create_map(*known)[F.col("_upload_id")], "\n") if known else F.array().cast("array<string>")
-    return rows.withColumn("source_key", F.coalesce("source_key", F.get(source, F.lit(0)))).withColumn(
-        "source_version_id", F.coalesce("source_version_id", F.get(source, F.lit(1)))
+    return (
+        rows.withColumn("source_key", F.coalesce("source_key", F.get(source, F.lit(0))))
+        .withColumn("source_version_id", F.coalesce("source_version_id", F.get(source, F.lit(1))))
+        .withColumn("raw", F.coalesce("raw", F.to_json("as_read", {"ignoreNullFields": "false"})))
     )
 
 

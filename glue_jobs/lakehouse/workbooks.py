@@ -10,12 +10,13 @@ import posixpath
 import re
 import zipfile
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Iterator
-from xml.etree import ElementTree as ET  # noqa: ICN001, S405 - sources.py refuses document types and entities before this runs
+from typing import IO, TYPE_CHECKING
+from xml.etree import ElementTree as ET  # sources.py refuses document types and entities before this runs
 
 from lakehouse.cells import Row, cell_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 try:

@@ -4,15 +4,16 @@
     {"dataset": "orders", "load": KEY, ...}        -> the same, for one load
     {"action": "claim" | "take_load_lease" | "mark" | "finish" | "report_failure", ...} -> see the function of that name
 
-Environment: LAKE_BUCKET (for an event that names no bucket), LEASE_SECONDS (how long the load lease lasts without being renewed), LOAD_WAIT_MINUTES (how long an execution waits for it).
+Environment: LAKE_BUCKET (for an event that names no bucket), LEASE_SECONDS (how long the load lease lasts without being renewed),
+LOAD_WAIT_MINUTES (how long an execution waits for it).
 """
 
 from __future__ import annotations
 
 import os
 from dataclasses import asdict
-from datetime import datetime, timedelta, timezone
-from typing import Any, Callable
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.exceptions import ClientError
@@ -20,6 +21,9 @@ from lakehouse import accounting, alerts, claims, leases, loads
 from lakehouse.accounting import LogRow
 from lakehouse.rules import RULES, SKIP
 from lakehouse.s3 import Bucket
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LEASE_SECONDS = int(os.environ.get("LEASE_SECONDS", "2700"))
 LOAD_WAIT_MINUTES = int(os.environ.get("LOAD_WAIT_MINUTES", "60"))
@@ -95,7 +99,7 @@ def _skipped(
     text: str | None = None,
     content_hash: str | None = None,
 ) -> dict[str, Any]:
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     row = LogRow(
         upload_id=upload_id or f"{now:%Y%m%dT%H%M%SZ}-{version_id or 'null'}",
         source_key=key,
@@ -136,8 +140,8 @@ def take_load_lease(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def _wait(event: dict[str, Any]) -> dict[str, Any]:
-    started_at = datetime.fromisoformat(event["started_at"].replace("Z", "+00:00"))
-    if datetime.now(timezone.utc) - started_at > timedelta(minutes=LOAD_WAIT_MINUTES):
+    started_at = datetime.fromisoformat(event["started_at"])
+    if datetime.now(UTC) - started_at > timedelta(minutes=LOAD_WAIT_MINUTES):
         raise LoadWaitTimeoutError(
             f"Another load held the lease for {LOAD_WAIT_MINUTES} minutes. The upload stays in the queue: the next load takes it along."
         )

@@ -69,7 +69,7 @@ class FolderS3:
             version = Version(f"v{next(self._numbers):06d}", body, self.clock(), Metadata or {})
             self.versions.setdefault(Key, []).append(version)
             path = self.folder / Key
-            if not Key.endswith("/"):
+            if not Key.endswith("/") and len(path.name) < 250:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(body)
         return {"ETag": version.etag, "VersionId": version.version_id}

