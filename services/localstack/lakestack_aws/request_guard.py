@@ -33,7 +33,8 @@ class RequestGuard:
                 f"Host is {host or 'missing'}; this endpoint answers to localhost, 127.0.0.1, [::1] and *.localhost.localstack.cloud. "
                 "Set LAKESTACK_HOSTS to the names that it shall answer to besides, separated by commas."
             )
-        source = headers.get("Origin") or headers.get("Referer")
+        # A page cannot sign a request without naming its Origin; programs may (S3A's audit does) send any Referer.
+        source = headers.get("Origin") or (None if headers.get("Authorization") else headers.get("Referer"))
         if source and not self._is_same_origin(source, host):
             return f"The request comes from a page of {source}; pages of this endpoint alone may call it."
         site = headers.get("Sec-Fetch-Site")

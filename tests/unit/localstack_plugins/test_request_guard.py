@@ -15,6 +15,11 @@ ANSWERED = {
     "a page of the endpoint": {"Host": "127.0.0.1:4566", "Origin": "http://127.0.0.1:4566"},
     "a page of the endpoint by another of its names": {"Host": "127.0.0.1:4566", "Origin": "http://localhost:4566"},
     "a page that was allowed": {"Host": "localhost:4566", "Origin": "http://localhost:3000"},
+    "a program that signs, with a Referer of its own": {
+        "Host": "localhost:4566",
+        "Authorization": "AWS4-HMAC-SHA256 Credential=test/...",
+        "Referer": "https://audit.example.org/hadoop/1/op_open/",
+    },
     "an address typed in": {"Host": "localhost:4566", "Sec-Fetch-Site": "none"},
     "a script of the endpoint": {"Host": "localhost:4566", "Sec-Fetch-Site": "same-origin"},
 }
@@ -31,6 +36,7 @@ REFUSED = {
     "a page without origin, as in a sandbox": {"Host": "localhost:4566", "Origin": "null"},
     "a page from a file": {"Host": "localhost:4566", "Origin": "file://"},
     "a foreign page that a form was on": {"Host": "localhost:4566", "Referer": "https://evil.example/form.html"},
+    "a foreign page that signs": {"Host": "localhost:4566", "Authorization": "AWS4-HMAC-SHA256 ...", "Origin": "https://evil.example"},
     "a foreign page that sends no referrer": {"Host": "localhost:4566", "Sec-Fetch-Site": "cross-site"},
 }
 
