@@ -54,8 +54,9 @@ def demo(
     files = files or sample_files(this.folder / "sample")
     clients = Clients.of(this)
     _load(clients, files)
-    is_right = _show_answers(clients) and _check_numbers(clients, files)
-    if not is_right:
+    is_valid = _show_answers(clients)
+    is_right = _check_numbers(clients, files)
+    if not (is_valid and is_right):
         raise typer.Exit(1)
     _say_where_next(this, time.monotonic() - started)
 
