@@ -48,7 +48,7 @@ class Run:
     @property
     def said(self) -> dict:
         """What the script printed as JSON in its last line."""
-        assert self.state == "SUCCEEDED", (self.why, self.errors)
+        assert self.state == "SUCCEEDED", (self.why, self.errors[-5:])
         return json.loads(self.output[-1])
 
     def _lines(self, kind: str) -> list[str]:

@@ -15,6 +15,7 @@ from lakestack_worker.driver_pool import DriverPool
 from lakestack_worker.endpoint import Endpoint, EndpointError, NotRegisteredError
 from lakestack_worker.execution import Execution, Shared
 from lakestack_worker.jvm_pool import JvmPool
+from lakestack_worker.names import take_name
 
 _log = logging.getLogger("lakestack_worker")
 
@@ -26,6 +27,8 @@ class Worker:
         self._aws = Aws(settings.endpoint_url)
         self._jvms = JvmPool(settings)
         self._drivers = DriverPool(settings)
+        self._held_name = None if settings.name else take_name(settings.state)
+        self._name = settings.name or self._held_name.name
         self._stopping = threading.Event()
         self._registering = threading.Lock()
         self._is_ready = False
@@ -47,6 +50,7 @@ class Worker:
 
     def stop(self) -> None:
         self._stopping.set()
+        self._jvms.stop_waiting()
 
     def _serve(self) -> None:
         while not self._stopping.is_set():
@@ -75,7 +79,7 @@ class Worker:
         with self._registering:
             facts = {"spark": metadata.version("pyspark"), "python": sys.version.split()[0], "memory": self._settings.spark_memory}
             try:
-                self._endpoint.register(self._settings.name, os.getpid(), self._settings.slots, facts, is_ready=self._is_ready)
+                self._endpoint.register(self._name, os.getpid(), self._settings.slots, facts, is_ready=self._is_ready)
             except EndpointError as error:
                 _log.info("%s", error)
                 self._stopping.wait(1)

@@ -1,7 +1,6 @@
 """Every setting of a worker, read from the environment once."""
 
 import os
-import socket
 import sys
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -19,7 +18,8 @@ class Settings:
     """How one worker process behaves.
 
     Attributes:
-        name: Stays the same when this worker is started again.
+        name: Stays the same when this worker is started again, or None to take a free one (names.py).
+        state: Folder of what outlives the worker, or None.
         slots: How many runs it takes at once.
         spark_memory: Heap of a Spark JVM that a run did not ask otherwise of, as java's -Xmx takes it.
         spark_cores: Tasks that one Spark run executes at once.
@@ -31,7 +31,8 @@ class Settings:
 
     endpoint_url: str
     token: str
-    name: str
+    name: str | None
+    state: Path | None
     slots: int
     region: str
     guard: Path
@@ -52,7 +53,8 @@ class Settings:
         return cls(
             endpoint_url=_required("AWS_ENDPOINT_URL"),
             token=_required("LAKESTACK_WORKER_TOKEN"),
-            name=os.environ.get("LAKESTACK_WORKER_NAME") or socket.gethostname(),
+            name=os.environ.get("LAKESTACK_WORKER_NAME") or None,
+            state=_path("LAKESTACK_STATE"),
             slots=_whole_number("LAKESTACK_SPARK_SLOTS", 2),
             region=os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1",
             guard=Path(os.environ.get("LAKESTACK_GUARD") or _GUARD),

@@ -41,6 +41,7 @@ class SparkJvm:
         """
         self.spec = spec
         self.started_at = time.monotonic()
+        self.depth = ""  # of its warm-up, see warm_up.py
         self._output: Output | None = None
         self._last_words: list[str] = []
         self._marks: dict[str, threading.Event] = {}

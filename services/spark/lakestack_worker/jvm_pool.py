@@ -4,6 +4,8 @@ import logging
 import sys
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
 
 from lakestack_worker import class_archive
 from lakestack_worker.config import Settings
@@ -30,15 +32,20 @@ class JvmPool:
         self._preparing = 0
         self._waiting = 0
         self._closed = False
+        self._first_is_warm = threading.Event()
 
     def start(self) -> None:
         """Keep JVMs warm from now on, in the background."""
         threading.Thread(target=self._keep, name="jvm-pool", daemon=True).start()
 
     def await_ready(self) -> None:
-        """Return when a JVM is warm."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._idle or self._closed or self._settings.idle_jvms == 0)
+        """Return when the first JVM has run a query."""
+        if self._settings.idle_jvms:
+            self._first_is_warm.wait()
+
+    def stop_waiting(self) -> None:
+        """Have await_ready() return."""
+        self._first_is_warm.set()
 
     def lease(self, spec: JvmSpec) -> SparkJvm:
         """Return a JVM for one run: a warm one, the next that gets warm or comes back, or a new one.
@@ -107,28 +114,49 @@ class JvmPool:
         while not self._closed:
             with self._changed:
                 self._trim()
-                if not self._shortage():
+                prepare = self._next_preparation()
+                if prepare is None:
                     self._changed.wait(_IDLE_FOR_S)
                     continue
                 self._preparing += 1
-            jvm = self._prepared()
+            jvm = prepare()
             with self._changed:
                 self._preparing -= 1
                 if jvm and not self._closed:
                     self._idle.append((time.monotonic(), jvm))
+                    self._first_is_warm.set()
                 self._changed.notify_all()
             if jvm is None:
                 time.sleep(1)
 
-    def _prepared(self) -> SparkJvm | None:
+    def _next_preparation(self) -> Callable[[], SparkJvm | None] | None:
+        """Return what to do for the runs to come: start a JVM, or warm up further one that nobody needs now."""
+        if self._shortage():
+            return self._new
+        for entry in self._idle:
+            if entry[1].depth == "basic":
+                self._idle.remove(entry)
+                return partial(self._warmed, entry[1], "deep")
+        return None
+
+    def _new(self) -> SparkJvm | None:
+        """Return a JVM that has run a query; what else jobs do is warmed up later, if nobody waits."""
         try:
             jvm = SparkJvm(self._settings, self._usual, sys.executable, class_archive.options(self._settings))
-            warm_up(self._settings, jvm, "basic" if self._waiting else "deep")
+        except JvmError as error:
+            _log.error("%s", error)
+            return None
+        return self._warmed(jvm, "basic")
+
+    def _warmed(self, jvm: SparkJvm, depth: str) -> SparkJvm | None:
+        try:
+            warm_up(self._settings, jvm, depth)
             jvm.remember_as_clean()
         except JvmError as error:
             _log.error("%s", error)
             return None
-        _log.info("JVM %d is warm after %.1f s, %d MB", jvm.pid, time.monotonic() - jvm.started_at, jvm.resident_bytes >> 20)
+        jvm.depth = depth
+        _log.info("JVM %d is warm (%s) %.1f s after its start", jvm.pid, depth, time.monotonic() - jvm.started_at)
         return jvm
 
     def _trim(self) -> None:

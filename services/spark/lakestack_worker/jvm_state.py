@@ -20,7 +20,7 @@ _LIBRARY_THREADS = re.compile(
     r"""
     main | Reference\ Handler | Finalizer | Signal\ Dispatcher | process\ reaper.* | Cleaner-\d+ | Common-Cleaner | Attach\ Listener |
     C[12]\ CompilerThread\d+ | Notification\ Thread | Sweeper\ thread | Service\ Thread | Monitor\ Deflation\ Thread | DestroyJavaVM |
-    ForkJoinPool.*worker.* | Keep-Alive-Timer | Log4j2-.* |
+    Timer\ for\ '.*'\ metrics\ system | ForkJoinPool.*worker.* | Keep-Alive-Timer | Log4j2-.* |
     (Result|Shuffle|Broadcast|TableCache)?Query(Stage|Execution|StageExecution|StageCreator)-?.*-\d+ |
     (Shuffle|Broadcast|TableCache)QueryStage(Execution|Creator)-\d+ |
     broadcast-exchange-\d+ | subquery-\d+ | shuffle-exchange-\d+ | \w+-exchange-\d+ |

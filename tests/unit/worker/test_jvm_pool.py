@@ -20,7 +20,7 @@ class FakeJvm:
     def __init__(self, settings, spec, python, archive_options=()):
         FakeJvm.made += 1
         self.spec, self.pid, self.is_alive, self.started_at, self.resident_bytes = spec, FakeJvm.made, True, 0.0, 0
-        self.is_warm = False
+        self.is_warm, self.depth = False, ""
 
     def remember_as_clean(self):
         pass
