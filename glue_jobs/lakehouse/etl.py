@@ -113,9 +113,10 @@ def _run_once(spark: SparkSession, bucket: Bucket, root: str, load: Load, held_l
         accounting.check(rows)
         leases.demand(bucket, load.execution)
         _prepare(bucket, load, counted, rows)
-        _write_rejects(spark, root, load, settled, counted, may_be_there=load.was_tried_before or not is_first)
+        may_be_there = load.was_tried_before or not is_first
+        _write_rejects(spark, root, load, settled, counted, may_be_there=may_be_there)
         if _count(counted, HELD, was_held=False):
-            frames.hold(spark, root, transforms.to_hold(settled, _sources(load)))
+            frames.hold(spark, root, transforms.to_hold(settled, _sources(load)), may_be_there=may_be_there)
         if _count(counted, INSERTED) or _count(counted, UPDATED):
             changes = transforms.to_merge(settled, load.dataset)
             has_updates = bool(_count(counted, UPDATED))

@@ -121,8 +121,11 @@ def write_rejects(spark: SparkSession, root: str, rejects: DataFrame, dataset: D
     )
 
 
-def hold(spark: SparkSession, root: str, held: DataFrame) -> None:
-    """Add rows that wait for their product; rows that wait already stay as they are."""
+def hold(spark: SparkSession, root: str, held: DataFrame, *, may_be_there: bool) -> None:
+    """Add rows that wait for their product; rows that an earlier run of the same load has added stay as they are."""
+    if not may_be_there:
+        held.write.format("delta").mode("append").save(f"{root}/{HELD_ORDER_ITEMS.prefix}")
+        return
     table = DeltaTable.forPath(spark, f"{root}/{HELD_ORDER_ITEMS.prefix}")
     table.alias("t").merge(held.alias("s"), "t.id = s.id and t._upload_id = s._upload_id").whenNotMatchedInsertAll().execute()
 

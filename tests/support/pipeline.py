@@ -38,6 +38,8 @@ class Pipeline:
     def deploy(self) -> str:
         """Deploy as a user does; return what was printed."""
         command = [sys.executable, "scripts/deploy.py", "--endpoint-url", self._stack.endpoint_url]
+        if self._stack.embedded:
+            command = [str(Path(sys.executable).with_name("lakestack")), "deploy", "--stack", str(self._stack.embedded.folder)]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=400, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
