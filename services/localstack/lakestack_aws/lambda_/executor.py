@@ -1,7 +1,7 @@
 """LocalStack's executor of Lambda functions as processes of this machine: no container, no Docker socket.
 
 A function runs in an environment of boto3 and AWS's runtime client alone, so a forgotten dependency is noticed here, as
-on AWS. What a process cannot give is said in docs/parity.md: /tmp is the machine's (TMPDIR points to a folder of the
+on AWS. What a process cannot give is said in docs/differences.md: /tmp is the machine's (TMPDIR points to a folder of the
 function's own), and the task folder is not read-only.
 """
 
