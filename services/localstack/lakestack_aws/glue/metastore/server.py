@@ -13,9 +13,8 @@ from thrift.Thrift import TProcessor
 from thrift.transport import TSocket, TTransport
 
 from lakestack_aws import config
-from lakestack_aws.glue.catalog.catalog import catalog_of
+from lakestack_aws.glue.catalog.catalog import Catalog, catalog_of
 from lakestack_aws.glue.metastore.files import S3Files
-from lakestack_aws.glue.metastore.handler import MetastoreHandler
 
 LOG = logging.getLogger(__name__)
 
@@ -29,11 +28,11 @@ def start_metastore_front() -> None:
     """
     host, port = _address(config.required("LAKESTACK_METASTORE_LISTEN"))
     region = os.environ.get("AWS_REGION", "us-east-1")
-    handler = MetastoreHandler(catalog_of(DEFAULT_AWS_ACCOUNT_ID, region), S3Files(connect_to(region_name=region).s3))
+    processor = _Processor(catalog_of(DEFAULT_AWS_ACCOUNT_ID, region), S3Files(connect_to(region_name=region).s3))
     socket = _ListeningSocket(host, port)
     socket.listen()
     server = TServer.TThreadedServer(
-        _Processor(handler),
+        processor,
         socket,
         TTransport.TBufferedTransportFactory(),
         TBinaryProtocol.TBinaryProtocolFactory(),
@@ -46,14 +45,17 @@ def start_metastore_front() -> None:
 class _Processor:
     """Hive's protocol, imported when the first job speaks it: 3 s and 84 MB that most stacks never need."""
 
-    def __init__(self, handler: MetastoreHandler) -> None:
-        self._handler = handler
+    def __init__(self, catalog: Catalog, files: S3Files) -> None:
+        self._catalog = catalog
+        self._files = files
 
     @cached_property
     def _generated(self) -> TProcessor:
         from hive_metastore import ThriftHiveMetastore  # noqa: PLC0415
 
-        return ThriftHiveMetastore.Processor(self._handler)
+        from lakestack_aws.glue.metastore.handler import MetastoreHandler  # noqa: PLC0415
+
+        return ThriftHiveMetastore.Processor(MetastoreHandler(self._catalog, self._files))
 
     def process(self, received: TBinaryProtocol, sent: TBinaryProtocol) -> bool:
         return bool(self._generated.process(received, sent))
