@@ -9,6 +9,7 @@ KEEP=1 leaves an embedded stack running after the tests and says where.
 import contextlib
 import os
 import uuid
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -24,6 +25,22 @@ from tests.support.live_stack import LiveStack
 def pytest_addoption(parser):
     parser.addoption("--engine", choices=("embedded", "running"), default="embedded", help="which stack the tests run on")
     parser.addoption("--endpoint", default="http://127.0.0.1:4566", help="of the stack for --engine running")
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print what each suite took and how many tests it had."""
+    suites = defaultdict(lambda: defaultdict(set))
+    minutes = defaultdict(float)
+    for outcome, reports in terminalreporter.stats.items():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                suite = "/".join(report.nodeid.split("/")[:2])
+                suites[suite][outcome or "passed"].add(report.nodeid)
+                minutes[suite] += report.duration / 60
+    terminalreporter.section("suites")
+    for suite, outcomes in sorted(suites.items()):
+        counts = ", ".join(f"{len(outcomes[outcome])} {outcome}" for outcome in ("passed", "failed", "error", "skipped") if outcomes.get(outcome))
+        terminalreporter.write_line(f"{suite}: {minutes[suite]:.1f} min, {counts}")
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from lakestack.cli.answers import render
 from lakestack.cli.app import app, console
 from lakestack.cli.deploy import run_deploy
 from lakestack.cli.progress import follow_uploads
-from lakestack.cli.stack import StackOption, wait_until_healthy
+from lakestack.cli.stack import PortOption, StackOption, wait_until_healthy
 from lakestack.client import Clients, aws_errors_explained
 from lakestack.demo.comparison import compare, nothing_else_was_loaded
 from lakestack.demo.files import find_files, sample_files
@@ -37,7 +37,7 @@ def demo(
         ),
     ] = None,
     stack: StackOption = None,
-    port: Annotated[int | None, typer.Option(help="The endpoint's port.", show_default="4566, or the last one")] = None,
+    port: PortOption = None,
 ) -> None:
     """Show the whole round: start the stack, deploy, drop three files into the lake, ask for the answers, check them.
 

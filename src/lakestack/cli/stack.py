@@ -27,6 +27,9 @@ StackOption = Annotated[
 ]
 
 
+PortOption = Annotated[int | None, typer.Option(envvar="LAKESTACK_PORT", help="The endpoint's port.", show_default="4566, or the last one")]
+
+
 @app.command(rich_help_panel="The stack")
 def install(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing when everything is there.")] = False,
@@ -60,7 +63,7 @@ def _install(component: components.Component) -> None:
 @app.command(rich_help_panel="The stack")
 def up(
     stack: StackOption = None,
-    port: Annotated[int | None, typer.Option(help="The endpoint's port.", show_default="4566, or the last one")] = None,
+    port: PortOption = None,
     detach: Annotated[bool, typer.Option("--detach", "-d", help="Return once the stack is healthy; it stays up until: lakestack down")] = False,
 ) -> None:
     """Start the stack and wait until it is healthy. Without --detach it runs until Ctrl-C."""
