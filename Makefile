@@ -30,8 +30,8 @@ test: install ## Every test that needs no Docker (KEEP=1 leaves the stack up, PY
 	$(PYTEST) $(PYTEST_ARGS)
 
 .PHONY: unit
-unit: install ## The unit tests alone
-	$(PYTEST) tests/unit $(PYTEST_ARGS)
+unit: install ## The unit tests alone, but for the slow ones
+	$(PYTEST) tests/unit -m "not slow" $(PYTEST_ARGS)
 
 .PHONY: bench
 bench: install ## Measure: prints a table, writes benchmarks/results.json

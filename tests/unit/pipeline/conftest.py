@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import openpyxl
 import pytest
 from lakehouse import leases
 from lakehouse.s3 import Bucket
 
+from lakestack.install.components import spark_jars
 from tests.unit.pipeline.fakes import FolderS3
 from tests.unit.pipeline.local_spark import local_spark
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ME = "arn:aws:states:us-east-1:000000000000:execution:lakehouse-orchestration:me"
 
@@ -54,8 +57,8 @@ def workbook(tmp_path):
 
 @pytest.fixture(scope="session")
 def spark():
-    jars = os.environ.get("LAKESTACK_SPARK_JARS")
-    if not jars:
-        pytest.skip("LAKESTACK_SPARK_JARS is not set: the jars of Delta for Spark are not here")
-    with local_spark(Path(jars)) as session:
+    jars = spark_jars()
+    if not jars.exists():
+        pytest.skip("the jars of Delta for Spark are not installed: make install")
+    with local_spark(jars) as session:
         yield session
