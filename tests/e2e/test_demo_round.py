@@ -24,6 +24,7 @@ def demo(tmp_path_factory):
         command = [LAKESTACK, "demo", "--stack", str(folder), "--port", port, *options]
         return subprocess.run(command, env={**os.environ, "COLUMNS": "200"}, capture_output=True, text=True, timeout=600, check=False)
 
+    run.folder = folder
     yield run
     control.stop(Stack.at(folder))
 
@@ -57,3 +58,17 @@ def test_a_folder_without_the_files_is_refused_before_anything_starts(demo, tmp_
 
     assert refused.returncode == 1
     assert "has no products.csv and no orders_apr_2025.xlsx" in refused.stderr
+
+
+def test_reset_empties_the_data_and_keeps_what_is_deployed(demo, first):
+    def lakestack(*arguments: str) -> str:
+        command = [LAKESTACK, *arguments, "--stack", str(demo.folder)]
+        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
+
+    before = lakestack("query", "select count(*) as n from orders", "--csv")
+    lakestack("reset")
+    after = lakestack("query", "select count(*) as n from orders", "--csv")
+
+    assert before.split() == ["n", "7501"]
+    assert after.split() == ["n", "0"]
+    assert "no change" in lakestack("deploy")
