@@ -68,8 +68,7 @@ def _measure(stack: Stack, *, quick: bool) -> list[Measure]:
 
 
 def _memory_mb(stack: Stack) -> float:
-    supervisor = control.supervisor_of(stack)
-    return control.memory_bytes(supervisor.pid if supervisor else None) / 1e6
+    return sum(control.memory_bytes(stack).values()) / 1e6
 
 
 def _show(found: list[Measure]) -> None:

@@ -11,7 +11,7 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import deploy
 from botocore.exceptions import BotoCoreError, ClientError
@@ -36,7 +36,7 @@ def is_deployed(target: Target) -> bool:
     return stack["StackStatus"] in _ENDED_WELL
 
 
-def stay(target: Target, marker: Path, run_deploy: Callable[[], int], sleep: Callable[[float], None] = time.sleep) -> None:
+def stay(target: Target, marker: Path, run_deploy: Callable[[], int], sleep: Callable[[float], None] = time.sleep) -> NoReturn:
     """Keep the pipeline deployed and `marker` true until the process is ended; a deploy that failed is tried again, later each time."""
     marker.unlink(missing_ok=True)
     backoff_s = _FIRST_BACKOFF_S

@@ -43,7 +43,7 @@ def examine(stack: Stack) -> Iterator[Finding]:
     yield _system()
     yield _installed()
     yield _disk(cache.cache_dir())
-    yield _memory(is_running=control.supervisor_of(stack) is not None)
+    yield _memory(is_running=control.is_running(stack))
     yield _port(stack)
     yield from _parts(stack)
     yield _credentials()
@@ -98,7 +98,7 @@ def _memory(*, is_running: bool) -> Finding:
 
 def _port(stack: Stack) -> Finding:
     port = stack.settings.port if stack.is_prepared else DEFAULT_PORT
-    if control.supervisor_of(stack):
+    if control.is_running(stack):
         return Finding("port", Verdict.GOOD, f"{port}, used by this stack")
     if is_free(port):
         return Finding("port", Verdict.GOOD, f"{port} is free")
@@ -106,16 +106,16 @@ def _port(stack: Stack) -> Finding:
 
 
 def _parts(stack: Stack) -> Iterator[Finding]:
-    if control.supervisor_of(stack) is None:
+    if not control.is_running(stack):
         yield Finding("stack", Verdict.GOOD, f"not running ({stack.folder})")
         return
-    for name, part in stack.status["parts"].items():
-        restarts = f", started again {part['restarts']} times" if part["restarts"] else ""
-        found = f"{part['state']}{restarts} {part['detail']}".strip()
-        if part["state"] == "healthy" and not part["restarts"]:
+    for name, part in control.parts(stack).items():
+        restarts = f", started again {part.restarts} times" if part.restarts else ""
+        found = f"{part.state}{restarts} {part.detail}".strip()
+        if part.state == "healthy" and not part.restarts:
             yield Finding(name, Verdict.GOOD, found)
         else:
-            yield Finding(name, Verdict.WARNING if part["state"] == "healthy" else Verdict.BAD, found, f"Read its log: {stack.logs / f'{name}.log'}")
+            yield Finding(name, Verdict.WARNING if part.state == "healthy" else Verdict.BAD, found, f"Read its log: {control.log_of(stack, name)}")
 
 
 def _credentials() -> Finding:

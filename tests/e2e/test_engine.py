@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from lakestack.engine import control
+from lakestack.engine.embedded import supervisor_of
 from lakestack.engine.stack import Stack, free_port
 from tests.support.live_stack import LiveStack
 from tests.support.waiting import eventually
@@ -65,7 +66,7 @@ def test_a_taken_port_is_said_and_nothing_is_started(second, tmp_path):
 
     assert refused.returncode == 1
     assert f"Port {port} on 127.0.0.1 is taken by process" in refused.stderr
-    assert control.supervisor_of(Stack.at(tmp_path)) is None
+    assert supervisor_of(Stack.at(tmp_path)) is None
 
 
 def test_a_part_that_was_killed_comes_back(second):
@@ -78,7 +79,7 @@ def test_a_part_that_was_killed_comes_back(second):
 
 
 def test_no_credentials_of_the_caller_reach_a_part(second, monkeypatch):
-    supervisor = control.supervisor_of(second.embedded)
+    supervisor = supervisor_of(second.embedded)
 
     environments = [process.environ() for process in supervisor.children(recursive=True)]
 
@@ -88,7 +89,7 @@ def test_no_credentials_of_the_caller_reach_a_part(second, monkeypatch):
 
 # The last one: it ends the second stack.
 def test_nothing_is_left_when_the_parent_is_killed_with_9(second):
-    supervisor = control.supervisor_of(second.embedded)
+    supervisor = supervisor_of(second.embedded)
     family = supervisor.children(recursive=True)
     assert len(family) >= 6
 

@@ -10,7 +10,7 @@ from lakestack.cli.app import app, console
 from lakestack.cli.progress import follow_uploads
 from lakestack.cli.stack import StackOption
 from lakestack.client import Clients, aws_errors_explained
-from lakestack.engine.stack import Stack
+from lakestack.engine import control
 from lakestack.errors import PipelineError
 from lakestack.lake.executions import Executions
 from lakestack.lake.queries import ask
@@ -30,7 +30,7 @@ def upload(
     The same content is loaded once only, whatever its name. With --again it is loaded once more: edit a job, deploy, and
     `lakestack upload FILE --again --follow` shows the new answer.
     """
-    clients = Clients.of(Stack.at(stack))
+    clients = Clients.of(control.current(stack))
     s3 = clients.client("s3")
     uploads = [put(s3, path, again=again) for path in files]
     for one in uploads:
@@ -54,7 +54,7 @@ def query(
 
     For example: lakestack query "select department, count(*) from products group by 1". A table without a database is one of ecom_catalog.
     """
-    answer = ask(Clients.of(Stack.at(stack)).client("athena"), read_statement(sql))
+    answer = ask(Clients.of(control.current(stack)).client("athena"), read_statement(sql))
     if as_csv:
         write_csv(answer)
     else:

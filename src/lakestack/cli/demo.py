@@ -11,11 +11,12 @@ from lakestack.cli.answers import render
 from lakestack.cli.app import app, console
 from lakestack.cli.deploy import run_deploy
 from lakestack.cli.progress import follow_uploads
-from lakestack.cli.stack import PortOption, StackOption, wait_until_healthy
+from lakestack.cli.stack import EngineOption, PortOption, StackOption, wait_until_healthy
 from lakestack.client import Clients, aws_errors_explained
 from lakestack.demo.comparison import compare, nothing_else_was_loaded
 from lakestack.demo.files import find_files, sample_files
 from lakestack.engine import control
+from lakestack.engine.engines import EngineName
 from lakestack.engine.stack import Stack
 from lakestack.errors import PipelineError
 from lakestack.lake.executions import Ended, Executions
@@ -38,6 +39,7 @@ def demo(
     ] = None,
     stack: StackOption = None,
     port: PortOption = None,
+    engine: EngineOption = EngineName.EMBEDDED,
 ) -> None:
     """Show the whole round: start the stack, deploy, drop three files into the lake, ask for the answers, check them.
 
@@ -45,9 +47,9 @@ def demo(
     The stack stays up.
     """
     started = time.monotonic()
-    this = Stack.at(stack)
+    this = control.current(stack)
     files = find_files(data) if data else None
-    _start(this, port)
+    _start(this, port, engine)
     _chapter("Deploy the pipeline")
     if run_deploy(this) != 0:
         raise typer.Exit(1)
@@ -61,10 +63,10 @@ def demo(
     _say_where_next(this, time.monotonic() - started)
 
 
-def _start(stack: Stack, port: int | None) -> None:
+def _start(stack: Stack, port: int | None, engine: EngineName) -> None:
     _chapter("Start the stack")
-    if control.start(stack, port) is None:
-        control.wait_until_healthy(stack, lambda _status: None)
+    if not control.start(stack, port, engine):
+        control.wait_until_healthy(stack, lambda _parts: None)
         console.print(f"It runs already, at {stack.endpoint_url}.", highlight=False)
     else:
         wait_until_healthy(stack)

@@ -11,6 +11,8 @@ import typer
 from lakestack.cli.app import app
 from lakestack.cli.stack import StackOption
 from lakestack.client import ACCESS_KEY_ID, SECRET_ACCESS_KEY
+from lakestack.engine import compose, control
+from lakestack.engine.engines import EngineName
 from lakestack.engine.stack import Stack
 from lakestack.errors import PipelineError
 from lakestack.install import wheels
@@ -43,7 +45,7 @@ def env(stack: StackOption = None) -> None:
 
     Use it so: eval "$(lakestack env)"
     """
-    for name, value in client_environment(Stack.at(stack)).items():
+    for name, value in client_environment(control.current(stack)).items():
         print(f"export {name}={shlex.quote(value)}")
     print(f"unset {' '.join(_MISLEADING)}")
 
@@ -55,7 +57,7 @@ def deploy(stack: StackOption = None) -> None:
     Shows what changes, resource by resource; a second deploy changes nothing. After editing a job, a function, a query or the template,
     this is how the edit gets there.
     """
-    if run_deploy(Stack.at(stack)) != 0:
+    if run_deploy(control.current(stack)) != 0:
         raise typer.Exit(1)
 
 
@@ -66,6 +68,9 @@ def run_deploy(stack: Stack) -> int:
         PipelineError: The wheels that it needs were never fetched.
 
     """
+    if stack.settings.engine == EngineName.COMPOSE:
+        # Its container has the wheels, and this project's files as they are now.
+        return compose.execute(stack, "deploy", ["/opt/lakestack/lambda/bin/python", "/opt/lakestack/scripts/deploy.py"])
     folder = Path(os.environ.get("LAKESTACK_WHEELS") or wheels.wheels())
     if not folder.is_dir():
         raise PipelineError(f"{folder} is not there: the wheels that Lambda zips are made of. Fetch them with: lakestack install")

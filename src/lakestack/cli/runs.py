@@ -11,7 +11,7 @@ from lakestack.cli.app import app, console, errors
 from lakestack.cli.progress import describe_end
 from lakestack.cli.stack import StackOption
 from lakestack.client import Clients, aws_errors_explained
-from lakestack.engine.stack import Stack
+from lakestack.engine import control
 from lakestack.errors import PipelineError
 from lakestack.lake.executions import Executions
 from lakestack.lake.job_runs import JobRuns
@@ -30,7 +30,7 @@ def runs(
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=100, help="How many of each, newest first.")] = 10,
 ) -> None:
     """List what ran: executions of the state machine, and runs of the jobs that they started."""
-    clients = Clients.of(Stack.at(stack))
+    clients = Clients.of(control.current(stack))
     executions, job_runs = _executions(clients), _job_runs(clients)
     console.print(_execution_table(executions, limit))
     console.print(_job_run_table(job_runs, limit))
@@ -47,7 +47,7 @@ def logs(
 
     The beginning of an id is enough, as long as it is the beginning of one alone.
     """
-    clients = Clients.of(Stack.at(stack))
+    clients = Clients.of(control.current(stack))
     job_runs, executions = _job_runs(clients), _executions(clients)
     found = job_runs.starting_with(run)
     arns = [one["executionArn"] for one in executions.recent(100) if one["name"].startswith(run) or one["executionArn"] == run]

@@ -2,11 +2,13 @@
 
 import signal
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -14,6 +16,7 @@ from lakestack.cli.app import app, console
 from lakestack.client import Clients, aws_errors_explained
 from lakestack.doctor import Verdict, examine
 from lakestack.engine import control
+from lakestack.engine.engines import EngineName, PartStatus
 from lakestack.engine.stack import Stack
 from lakestack.errors import StackError
 from lakestack.install import cache, components
@@ -27,6 +30,9 @@ StackOption = Annotated[
 ]
 
 
+EngineOption = Annotated[
+    EngineName, typer.Option(envvar="LAKESTACK_ENGINE", help="embedded: processes of this machine. compose: containers of docker-compose.yml.")
+]
 PortOption = Annotated[int | None, typer.Option(envvar="LAKESTACK_PORT", help="The endpoint's port.", show_default="4566, or the last one")]
 
 
@@ -64,12 +70,13 @@ def _install(component: components.Component) -> None:
 def up(
     stack: StackOption = None,
     port: PortOption = None,
+    engine: EngineOption = EngineName.EMBEDDED,
     detach: Annotated[bool, typer.Option("--detach", "-d", help="Return once the stack is healthy; it stays up until: lakestack down")] = False,
 ) -> None:
     """Start the stack and wait until it is healthy. Without --detach it runs until Ctrl-C."""
-    this = Stack.at(stack)
+    this = control.current(stack)
     started = time.monotonic()
-    if control.start(this, port) is None:
+    if not control.start(this, port, engine):
         console.print(f"The stack runs already, at {this.endpoint_url}.")
     wait_until_healthy(this)
     console.print(f"[green]Healthy[/] at [bold]{this.endpoint_url}[/] after {time.monotonic() - started:.1f} s.", highlight=False)
@@ -85,7 +92,7 @@ def up(
 def _hold(stack: Stack) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        while control.supervisor_of(stack):
+        while control.is_running(stack):
             time.sleep(0.5)
         console.print("The stack was stopped.")
     except KeyboardInterrupt:
@@ -97,59 +104,55 @@ def wait_until_healthy(stack: Stack) -> None:
     """Wait with a line a part: done with its time, or what it is waiting for; slow ones are said so."""
     seen: dict[str, str] = {}
 
-    def report(status: dict[str, Any]) -> None:
-        for name, part in status.get("parts", {}).items():
-            took_s = (datetime.now(UTC) - datetime.fromisoformat(part["started_at"])).total_seconds()
+    def report(parts: Mapping[str, PartStatus]) -> None:
+        for name, part in parts.items():
+            took_s = (datetime.now(UTC) - part.started_at).total_seconds()
             news = _news(part, took_s)
             if news and seen.get(name) != news:
                 seen[name] = news
-                console.print(f"  {name:<11} {part['stands_for']:<16} {news.format(took=f'{took_s:.1f} s')}", highlight=False)
+                console.print(f"  {name:<11} {part.stands_for:<16} {news.format(took=f'{took_s:.1f} s')}", highlight=False)
 
     control.wait_until_healthy(stack, report)
 
 
-def _news(part: dict[str, Any], took_s: float) -> str:
+def _news(part: PartStatus, took_s: float) -> str:
     """Return what is worth saying once about a part, with {took} for its time, or "" for nothing."""
-    if part["state"] == "healthy":
+    if part.state == "healthy":
         return "[green]healthy[/] after {took}"
-    if part["restarts"]:
-        return f"[red]died and was started again[/] ({part['restarts']}x): {part['detail']}"
-    if took_s > part["slow_after_s"]:
-        return f"[yellow]is slow[/]: {part['detail']}"
+    if part.restarts:
+        return f"[red]died and was started again[/] ({part.restarts}x): {escape(part.detail)}"
+    if took_s > part.slow_after_s:
+        return f"[yellow]is slow[/]: {escape(part.detail)}"
     return ""
 
 
 @app.command(rich_help_panel="The stack")
 def down(stack: StackOption = None) -> None:
     """Stop the stack and everything it started. Its data goes with it."""
-    this = Stack.at(stack)
+    this = control.current(stack)
     console.print("Stopped; nothing of it is running." if control.stop(this) else f"No stack is running in {this.folder}.")
 
 
 @app.command(rich_help_panel="The stack")
 def status(stack: StackOption = None) -> None:
     """Show each part: state, version, port, process and memory. Exits 1 when the stack is not healthy."""
-    this = Stack.at(stack)
-    supervisor = control.supervisor_of(this)
-    if supervisor is None:
+    this = control.current(stack)
+    if not control.is_running(this):
         raise StackError(f"No stack is running in {this.folder}. Start one with: lakestack up --detach")
-    table = Table(title=f"{this.endpoint_url}  (state in {this.folder})", title_justify="left")
-    for column in ("part", "stands for", "version", "state", "port", "pid", "memory"):
-        table.add_column(column, justify="right" if column in {"port", "pid", "memory"} else "left")
-    total = 0
-    parts = this.status["parts"]
+    parts, memory = control.parts(this), control.memory_bytes(this)
+    table = Table(title=f"{this.endpoint_url}  ({this.settings.engine}; state in {this.folder})", title_justify="left")
+    for column in ("part", "stands for", "version", "state", "port", "process", "memory"):
+        table.add_column(column, justify="right" if column in {"port", "process", "memory"} else "left")
     for name, part in parts.items():
-        used = control.memory_bytes(part["pid"])
-        total += used
-        table.add_row(name, part["stands_for"], part["version"], part["state"], str(part["port"] or ""), str(part["pid"] or ""), _mb(used))
-    own = control.memory_bytes(supervisor.pid) - total
-    table.add_row("supervisor", "", "", "running", "", str(supervisor.pid), _mb(own))
+        table.add_row(name, part.stands_for, part.version, part.state, str(part.port or ""), part.process, _mb(memory.get(name, 0)))
+    for name in memory.keys() - parts.keys():
+        table.add_row(name, "", "", "running", "", "", _mb(memory[name]))
     table.add_section()
-    table.add_row("", "", "", "", "", "", _mb(total + own))
+    table.add_row("", "", "", "", "", "", _mb(sum(memory.values())))
     console.print(table)
-    unwell = {name: part for name, part in parts.items() if part["state"] != "healthy"}
-    for name, part in unwell.items():
-        console.print(f"{name} is {part['state']}: {part['detail']}", soft_wrap=True)
+    unwell = [part for part in parts.values() if part.state != "healthy"]
+    for part in unwell:
+        console.print(f"{part.name} is {part.state}: {escape(part.detail)}", soft_wrap=True)
     if unwell:
         raise typer.Exit(1)
 
@@ -159,7 +162,7 @@ def reset(stack: StackOption = None) -> None:
     """Empty the data and keep the stack and what is deployed: uploads, tables, claims and results go, in seconds."""
     started = time.monotonic()
     with aws_errors_explained():
-        for line in empty_everything(Clients.of(Stack.at(stack))):
+        for line in empty_everything(Clients.of(control.current(stack))):
             console.print(f"  {line}", highlight=False)
     console.print(f"Empty after {time.monotonic() - started:.1f} s; the next upload is the first one.")
 
@@ -168,7 +171,7 @@ def reset(stack: StackOption = None) -> None:
 def doctor(stack: StackOption = None) -> None:
     """Look for what could keep the stack from working here, and say what to do. Exits 1 when something would."""
     signs = {Verdict.GOOD: "[green]✓[/]", Verdict.WARNING: "[yellow]![/]", Verdict.BAD: "[red]✗[/]"}
-    findings = list(examine(Stack.at(stack)))
+    findings = list(examine(control.current(stack)))
     for finding in findings:
         console.print(f"{signs[finding.verdict]} {finding.subject:<12} {finding.found}", highlight=False, soft_wrap=True)
         if finding.remedy:

@@ -1,148 +1,76 @@
-"""Start a stack, wait until it is healthy, stop it."""
+"""Start a stack, wait until it is healthy, stop it: the same for either engine."""
 
-import fcntl
-import os
-import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
-import psutil
-
+from lakestack.engine import compose, embedded
+from lakestack.engine.engines import Engine, EngineName, PartStatus
 from lakestack.engine.stack import Stack
 from lakestack.errors import StackError
-from lakestack.install.components import require_installed
 
-type Report = Callable[[dict[str, Any]], None]
+type Report = Callable[[Mapping[str, PartStatus]], None]
 
-_POLL_S = 0.1
 _HEALTHY_WITHIN_S = 180.0
-_DOWN_WITHIN_S = 30.0
-_LOG_TAIL_LINES = 15
+_ENGINES: dict[str, Engine] = {EngineName.EMBEDDED: embedded.EmbeddedEngine(), EngineName.COMPOSE: compose.ComposeEngine()}
 
 
-def supervisor_of(stack: Stack) -> psutil.Process | None:
-    """Return the living supervisor of `stack`, or None."""
-    pid = stack.status.get("supervisor")
-    try:
-        process = psutil.Process(pid) if pid else None
-        is_ours = process is not None and "lakestack.engine.supervisor" in process.cmdline() and str(stack.folder) in process.cmdline()
-    except psutil.Error:
-        return None
-    return process if is_ours else None
+def engine_of(stack: Stack) -> Engine:
+    """Return the engine that the stack was last started with; the embedded one when it never was."""
+    return _ENGINES[stack.settings.engine if stack.is_prepared else EngineName.EMBEDDED]
 
 
-def start(stack: Stack, port: int | None) -> subprocess.Popen[bytes] | None:
-    """Start the supervisor of `stack` in the background, or return None when it runs already.
+def current(folder: Path | None = None) -> Stack:
+    """Return the stack in `folder`; one that `docker compose up` started by hand counts as well."""
+    stack = Stack.at(folder)
+    if not is_running(stack) and (port := compose.published_port(stack)):
+        stack.adopt(port, EngineName.COMPOSE)
+    return stack
 
-    Raises:
-        InstallError: Something is not installed yet.
-        StackError: The port is taken, or the stack runs on another port than the one asked for.
-    """
-    require_installed()
-    stack.folder.mkdir(parents=True, exist_ok=True)
-    with _locked(stack):
-        if supervisor_of(stack):
-            if port and port != stack.settings.port:
-                raise StackError(
-                    f"The stack in {stack.folder} runs on port {stack.settings.port} already. To move it: lakestack down, then up again."
-                )
-            return None
-        stack.prepare(port)
-        stack.status_file.unlink(missing_ok=True)
-        with (stack.logs / "supervisor.log").open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "lakestack.engine.supervisor", str(stack.folder)],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        _wait_for_status(stack, process)
-        return process
+
+def is_running(stack: Stack) -> bool:
+    return stack.is_prepared and engine_of(stack).is_running(stack)
+
+
+def start(stack: Stack, port: int | None, engine: EngineName = EngineName.EMBEDDED) -> bool:
+    """Begin to start the stack with `engine`; return False when it runs already. See Engine.start for what it raises."""
+    if is_running(stack) and stack.settings.engine != engine:
+        raise StackError(f"The stack in {stack.folder} runs already, with the {stack.settings.engine} engine. Stop it first: lakestack down")
+    return _ENGINES[engine].start(stack, port)
 
 
 def wait_until_healthy(stack: Stack, report: Report, within_s: float = _HEALTHY_WITHIN_S) -> None:
-    """Return once every part is healthy; `report` is told the status on the way.
+    """Return once every part is healthy; `report` is told the parts on the way.
 
     Raises:
-        StackError: It took too long or the supervisor ended; the message has what is not healthy and the end of its log.
+        StackError: It took too long or the stack ended; the message has what is not healthy and the end of its log.
     """
+    engine = engine_of(stack)
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:
-        status = stack.status
-        report(status)
-        if status.get("parts") and all(part["state"] == "healthy" for part in status["parts"].values()):
+        parts = engine.parts(stack)
+        report(parts)
+        if parts and all(part.state == "healthy" for part in parts.values()):
             return
-        if not supervisor_of(stack):
-            raise StackError(f"The stack ended while it started. The end of its log:\n{_tail(stack, 'supervisor')}")
-        time.sleep(_POLL_S)
-    waiting = {name: part for name, part in stack.status["parts"].items() if part["state"] != "healthy"}
-    reasons = "\n".join(f"{name} is {part['state']}: {part['detail']}\n{_tail(stack, name)}" for name, part in waiting.items())
+        engine.demand_alive(stack)
+        time.sleep(engine.poll_s)
+    waiting = [part for part in engine.parts(stack).values() if part.state != "healthy"]
+    reasons = "\n".join(f"{part.name} is {part.state}: {part.detail}\n{engine.log_tail(stack, part.name)}" for part in waiting)
     raise StackError(f"Not healthy within {within_s:.0f} s. It keeps running; stop it with: lakestack down\n{reasons}")
 
 
+def parts(stack: Stack) -> Mapping[str, PartStatus]:
+    return engine_of(stack).parts(stack)
+
+
+def log_of(stack: Stack, part: str) -> str:
+    return engine_of(stack).log_of(stack, part)
+
+
+def memory_bytes(stack: Stack) -> Mapping[str, int]:
+    return engine_of(stack).memory_bytes(stack)
+
+
 def stop(stack: Stack) -> bool:
-    """End the stack and everything it started; return whether it was running.
-
-    Raises:
-        StackError: Something is still running although it was killed.
-    """
-    supervisor = supervisor_of(stack)
-    if supervisor is None:
-        return False
-    family = [supervisor, *supervisor.children(recursive=True)]
-    supervisor.send_signal(signal.SIGTERM)
-    _, alive = psutil.wait_procs(family, timeout=_DOWN_WITHIN_S)
-    for process in alive:
-        process.kill()
-    _, alive = psutil.wait_procs(alive, timeout=5)
-    if alive:
-        raise StackError(f"Still running after they were killed: {', '.join(f'{p.pid} {p.name()}' for p in alive)}")
-    return True
-
-
-def memory_bytes(pid: int | None) -> int:
-    """Return the memory of `pid` and everything below it; shared pages count once where the system tells (Linux)."""
-    if pid is None:
-        return 0
-    total = 0
-    try:
-        root = psutil.Process(pid)
-        for process in [root, *root.children(recursive=True)]:
-            try:
-                total += process.memory_full_info().pss if sys.platform == "linux" else process.memory_info().rss
-            except psutil.NoSuchProcess:
-                continue
-    except psutil.NoSuchProcess:
-        return 0
-    return total
-
-
-def _wait_for_status(stack: Stack, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 20
-    while not stack.status:
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise StackError(f"The stack did not start. The end of its log:\n{_tail(stack, 'supervisor')}")
-        time.sleep(0.02)
-
-
-@contextmanager
-def _locked(stack: Stack) -> Iterator[None]:
-    with (stack.folder / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise StackError(f"Another lakestack up is starting the stack in {stack.folder}. Wait for it: lakestack status") from None
-        yield
-
-
-def _tail(stack: Stack, name: str) -> str:
-    log = stack.logs / f"{name}.log"
-    if not log.exists():
-        return f"  ({log} does not exist)"
-    lines = log.read_text(errors="replace").splitlines()[-_LOG_TAIL_LINES:]
-    return "\n".join(f"  {line}" for line in [*lines, f"(the whole: {log})"]) + os.linesep
+    """End the stack and everything it started; return whether it was running. See Engine.stop for what it raises."""
+    return stack.is_prepared and engine_of(stack).stop(stack)

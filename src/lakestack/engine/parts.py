@@ -25,27 +25,46 @@ _SETTINGS = (
 
 
 @dataclass(frozen=True)
+class Facts:
+    """What is true of a part whichever engine runs it.
+
+    Attributes:
+        stands_for: The AWS service.
+        version: Of the software in it.
+        slow_after_s: From when a start is worth a word to the user.
+    """
+
+    stands_for: str
+    version: str
+    slow_after_s: float
+
+
+FACTS = {
+    "localstack": Facts("the endpoint", "4.14.0", 25),
+    "spark": Facts("Glue's workers", "4.1.1", 40),
+    "trino": Facts("Athena's engine", "476", 45),
+    "deploy": Facts("you, deploying", "", 90),
+}
+
+
+@dataclass(frozen=True)
 class Part:
     """A process of the stack.
 
     Attributes:
         name: As users see it, and the name of its log file.
-        stands_for: The AWS service.
-        version: Of the software in it.
+        facts: What is true of it with any engine.
         command: What the guard runs.
         environment: Whole; nothing else of the caller's is passed on.
         port: The loopback port that it listens on, or None.
-        slow_after_s: From when a start is worth a word to the user.
         health: Has the part work; returns "" when it does, else what is missing.
     """
 
     name: str
-    stands_for: str
-    version: str
+    facts: Facts
     command: list[str]
     environment: Mapping[str, str]
     port: int | None
-    slow_after_s: float
     health: Callable[[], str] = field(repr=False)
 
 
@@ -71,7 +90,7 @@ def _localstack(stack: Stack) -> Part:
     }
     command = [str(environments.LOCALSTACK.python), str(SERVICES / "localstack/start.py")]
     check = partial(health.endpoint, stack.endpoint_url)
-    return Part("localstack", "the endpoint", "4.14.0", command, environment, settings.port, 25, check)
+    return Part("localstack", FACTS["localstack"], command, environment, settings.port, check)
 
 
 def _spark(stack: Stack) -> Part:
@@ -88,7 +107,7 @@ def _spark(stack: Stack) -> Part:
         "LAKESTACK_LAMBDA_PYTHON": str(environments.LAMBDA.python),
     }
     command = [str(environments.SPARK.python), "-m", "lakestack_worker"]
-    return Part("spark", "Glue's workers", "4.1.1", command, environment, None, 40, partial(health.worker, stack.endpoint_url, settings.worker_token))
+    return Part("spark", FACTS["spark"], command, environment, None, partial(health.worker, stack.endpoint_url, settings.worker_token))
 
 
 def _trino(stack: Stack) -> Part:
@@ -103,7 +122,7 @@ def _trino(stack: Stack) -> Part:
         "LAKESTACK_TRINO_JAVA": str(environments.TRINO_JRE.java),
     }
     command = [sys.executable, "-S", "-E", str(SERVICES / "trino/start.py")]
-    return Part("trino", "Athena's engine", "476", command, environment, settings.trino_port, 45, partial(health.trino, stack.trino_url))
+    return Part("trino", FACTS["trino"], command, environment, settings.trino_port, partial(health.trino, stack.trino_url))
 
 
 def _common(stack: Stack) -> dict[str, str]:

@@ -27,12 +27,14 @@ class Settings:
         port: Of the endpoint, the only one that users name.
         trino_port, metastore_port: Loopback ports of the parts among themselves.
         worker_token: What a Spark worker shows to the endpoint.
+        engine: What runs it, "embedded" or "compose". Of the latter, the ports below the endpoint's and the token are known to its containers alone.
     """
 
     port: int
     trino_port: int
     metastore_port: int
     worker_token: str
+    engine: str = "embedded"
 
 
 @dataclass(frozen=True)
@@ -86,14 +88,13 @@ class Stack:
         except FileNotFoundError:
             return {}
 
-    def prepare(self, port: int | None) -> Settings:
+    def prepare(self, port: int | None, engine: str = "embedded") -> Settings:
         """Make the folder and the settings for a start: the ports of the last time where they are still free.
 
         Raises:
             StackError: The endpoint's port is taken.
         """
         self.logs.mkdir(parents=True, exist_ok=True)
-        self.folder.chmod(0o700)
         known = json.loads(self._settings_file.read_text()) if self.is_prepared else {}
         wanted = port or known.get("port") or DEFAULT_PORT
         if not is_free(wanted):
@@ -105,9 +106,19 @@ class Stack:
             trino_port=_keep_or_choose(known.get("trino_port")),
             metastore_port=_keep_or_choose(known.get("metastore_port")),
             worker_token=known.get("worker_token") or secrets.token_urlsafe(24),
+            engine=engine,
         )
-        write_atomically(self._settings_file, json.dumps(asdict(settings), indent=2))
+        self._keep(settings)
         return settings
+
+    def adopt(self, port: int, engine: str) -> None:
+        """Take note of a stack that somebody else started on `port`."""
+        self.logs.mkdir(parents=True, exist_ok=True)
+        self._keep(Settings(port, 0, 0, "", engine))
+
+    def _keep(self, settings: Settings) -> None:
+        self.folder.chmod(0o700)
+        write_atomically(self._settings_file, json.dumps(asdict(settings), indent=2))
 
     @property
     def is_prepared(self) -> bool:

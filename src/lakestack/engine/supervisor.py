@@ -58,13 +58,13 @@ class Supervised:
         return {
             "state": self.state,
             "detail": self.detail,
-            "stands_for": self.part.stands_for,
-            "version": self.part.version,
+            "stands_for": self.part.facts.stands_for,
+            "version": self.part.facts.version,
             "port": self.part.port,
             "pid": self._process.pid if self._process and self._process.poll() is None else None,
             "restarts": self.restarts,
             "started_at": self.started_at.isoformat(),
-            "slow_after_s": self.part.slow_after_s,
+            "slow_after_s": self.part.facts.slow_after_s,
         }
 
     def _look_after(self) -> None:

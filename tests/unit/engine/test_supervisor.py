@@ -7,7 +7,7 @@ import threading
 import psutil
 import pytest
 
-from lakestack.engine.parts import Health, Part
+from lakestack.engine.parts import Facts, Part
 from lakestack.engine.stack import Stack
 from lakestack.engine.supervisor import Supervised
 from tests.support.waiting import eventually
@@ -15,11 +15,11 @@ from tests.support.waiting import eventually
 SLEEPS = "import time; time.sleep(300)"
 
 
-class FakeHealth(Health):
+class FakeHealth:
     def __init__(self):
         self.missing = ""
 
-    def check(self):
+    def __call__(self):
         return self.missing
 
 
@@ -31,7 +31,7 @@ def supervise(tmp_path):
     stop, running = threading.Event(), []
 
     def start(program, health=None):
-        part = Part("fake", "a test", "1", [sys.executable, "-c", program], dict(os.environ), None, 1.0, health or FakeHealth())
+        part = Part("fake", Facts("a test", "1", 1.0), [sys.executable, "-c", program], dict(os.environ), None, health or FakeHealth())
         supervised = Supervised(part, stack, stop)
         running.append(supervised)
         supervised.start()
