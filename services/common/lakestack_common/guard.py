@@ -1,6 +1,6 @@
 """Run one command so that nothing of it outlives the process that asked for it.
 
-    python -S -E guard.py [--grace SECONDS] [--hold-stdin] -- COMMAND [ARGUMENT ...]
+    python -S -E guard.py [--grace SECONDS] [--hold-stdin] [--oom-score N] -- COMMAND [ARGUMENT ...]
 
 Whoever starts the guard holds the other end of its standard input:
 
@@ -35,16 +35,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="guard.py", description="Run a command; end its whole process tree when standard input closes.")
     parser.add_argument("--grace", type=float, default=5.0, metavar="SECONDS", help="between SIGTERM and SIGKILL (5)")
     parser.add_argument("--hold-stdin", action="store_true", help="give the command an open, silent standard input instead of an empty one")
+    parser.add_argument("--oom-score", type=int, metavar="N", help="how soon Linux kills the command, and not the guard, when memory runs out")
     parser.add_argument("command", nargs="+", metavar="COMMAND")
     arguments = parser.parse_args()
-    return _Guard(arguments.command, grace_s=arguments.grace, hold_stdin=arguments.hold_stdin).run()
+    return _Guard(arguments.command, grace_s=arguments.grace, hold_stdin=arguments.hold_stdin, oom_score=arguments.oom_score).run()
 
 
 class _Guard:
-    def __init__(self, command: list, grace_s: float, hold_stdin: bool) -> None:
+    def __init__(self, command: list, grace_s: float, hold_stdin: bool, oom_score: "int | None" = None) -> None:
         self._command = command
         self._grace_s = grace_s
         self._hold_stdin = hold_stdin
+        self._oom_score = oom_score
         self._exit_code = None  # of the command, once it ended
         # Signals only wake the loop up; the loop decides.
         self._wakeup, wakeup_writer = os.pipe()
@@ -79,12 +81,18 @@ class _Guard:
             self._command,
             stdin=stdin,
             start_new_session=True,
-            preexec_fn=(lambda: _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)) if _LINUX else None,  # noqa: PLW1509 - the guard has one thread
+            preexec_fn=self._prepare_child if _LINUX else None,  # noqa: PLW1509 - the guard has one thread
         )
         if self._hold_stdin:
             os.close(stdin)
         self._process = process
         return process.pid
+
+    def _prepare_child(self) -> None:
+        _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if self._oom_score is not None:
+            with open("/proc/self/oom_score_adj", "w", encoding="ascii") as score:
+                score.write(str(self._oom_score))
 
     def _watch(self) -> None:
         """Return when the command ended, a stop was asked, or the holder is gone."""

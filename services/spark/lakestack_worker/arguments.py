@@ -145,10 +145,6 @@ def _notes(run: Assignment) -> list[str]:
         notes += [f"{name} has no effect on a Python shell job, nor has it on AWS." for name in spark_only if name in run.arguments]
     if run.arguments.get("--job-bookmark-option", "job-bookmark-disable") != "job-bookmark-disable":
         notes.append("Job bookmarks track the sources of DynamicFrames, which are not there yet: nothing is tracked.")
-    if run.capacity.get("NumberOfWorkers"):
-        notes.append(
-            f"{run.capacity['NumberOfWorkers']} workers of type {run.capacity.get('WorkerType', 'G.1X')} were asked for; here they are one JVM."
-        )
     return notes
 
 

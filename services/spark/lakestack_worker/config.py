@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from lakestack_worker.cluster import Cluster
+
 _GUARD = Path(__file__).resolve().parents[2] / "common" / "lakestack_common" / "guard.py"
 
 
@@ -27,6 +29,9 @@ class Settings:
         shell_python: The interpreter of Python shell jobs.
         class_archive: Folder of the JVM's class archive, which makes starts faster, or None.
         metastore_uri: The Hive metastore front, or None where there is none.
+        cluster: Where the executors of Spark runs are, or None: in the JVM of their driver.
+        executor_python: The interpreter of Python functions in executors, as it is called where they are.
+        ui_port: Of the Spark UI while a run goes on, or None for no UI.
     """
 
     endpoint_url: str
@@ -46,10 +51,14 @@ class Settings:
     is_shell_python_39: bool
     class_archive: Path | None
     metastore_uri: str | None
+    cluster: Cluster | None
+    executor_python: str
+    ui_port: int | None
 
     @classmethod
     def from_environment(cls) -> "Settings":
         shell_python = os.environ.get("LAKESTACK_PYTHONSHELL") or os.environ.get("LAKESTACK_LAMBDA_PYTHON") or sys.executable
+        spark_memory = os.environ.get("LAKESTACK_SPARK_MEMORY") or "1g"
         return cls(
             endpoint_url=_required("AWS_ENDPOINT_URL"),
             token=_token(),
@@ -61,13 +70,18 @@ class Settings:
             java=_java(),
             pyspark_home=_package("pyspark"),
             extra_jars=_path("LAKESTACK_SPARK_JARS"),
-            spark_memory=os.environ.get("LAKESTACK_SPARK_MEMORY") or "1g",
+            spark_memory=spark_memory,
             spark_cores=_whole_number("LAKESTACK_SPARK_CORES", min(4, os.cpu_count() or 2)),
             idle_jvms=_whole_number("LAKESTACK_SPARK_IDLE_JVMS", 1),
             shell_python=Path(shell_python),
             is_shell_python_39=bool(os.environ.get("LAKESTACK_PYTHONSHELL")),
             class_archive=_path("LAKESTACK_CDS"),
             metastore_uri=os.environ.get("LAKESTACK_METASTORE_URI") or None,
+            cluster=Cluster.from_environment(
+                _whole_number("LAKESTACK_SPARK_EXECUTOR_CORES", 1), os.environ.get("LAKESTACK_SPARK_EXECUTOR_MEMORY") or spark_memory
+            ),
+            executor_python=os.environ.get("LAKESTACK_SPARK_EXECUTOR_PYTHON") or sys.executable,
+            ui_port=_whole_number("LAKESTACK_SPARK_UI_PORT", 4040) if os.environ.get("LAKESTACK_SPARK_UI_PORT") else None,
         )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from lakestack_worker import failure
+from lakestack_worker import failure, memory
 from lakestack_worker.config import Settings
 from lakestack_worker.process import GuardedProcess, LineSink
 
@@ -59,6 +59,7 @@ class DriverProcess:
             # Looked up at each line: where output goes is known only once there is a run.
             on_stdout=lambda line: self._stdout(line),  # noqa: PLW0108
             on_stderr=lambda line: self._stderr(line),  # noqa: PLW0108
+            oom_score=memory.DRIVER_SCORE,
         )
 
     @property

@@ -3,12 +3,12 @@
 import contextlib
 import logging
 import shutil
-import sys
 import tempfile
 import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+from lakestack_worker import cluster, memory
 from lakestack_worker.arguments import ArgumentError, JobArguments, understood
 from lakestack_worker.assignment import Assignment
 from lakestack_worker.aws import Aws
@@ -82,8 +82,10 @@ class Execution:
 
     def _error_message(self) -> str | None:
         """Run the script; return None if it succeeded, else Glue's ErrorMessage."""
+        kills = memory.kills()
         try:
-            return self._run_script()
+            message = self._run_script()
+            return memory.explained(message) if message and memory.kills() > kills else message
         except _EndedError:
             return "The run was ended."
         except (ArgumentError, MaterialError, JvmError, DriverError) as error:
@@ -97,6 +99,8 @@ class Execution:
             self._note(note)
         arguments = understood(self._run)
         for note in arguments.notes:
+            self._note(note)
+        if self._run.is_spark and (note := cluster.note(self._settings.cluster, self._run)):
             self._note(note)
         self._hold(driver=self._new_driver())
         materials = fetch(self._aws.client("s3", self._run), self._run.script_location, arguments, self._folder)
@@ -121,8 +125,9 @@ class Execution:
         """Lease a JVM for the run, and return the variables by which PySpark finds it."""
         jvm = self._jvms.lease(jvm_spec(self._settings, arguments, materials.jars))
         self._hold(jvm=jvm)
-        jvm.hand_over(run_properties(self._settings, self._run, arguments, self._folder, python_path), self._logs.write)
-        return {"PYSPARK_GATEWAY_PORT": str(jvm.port), "PYSPARK_GATEWAY_SECRET": jvm.secret, "PYSPARK_PYTHON": sys.executable}
+        properties = run_properties(self._settings, self._run, arguments, self._folder, python_path, materials.python_files)
+        jvm.hand_over(properties, self._logs.write)
+        return {"PYSPARK_GATEWAY_PORT": str(jvm.port), "PYSPARK_GATEWAY_SECRET": jvm.secret, "PYSPARK_PYTHON": self._settings.executor_python}
 
     def _order(self, arguments: JobArguments, materials: Materials, python_path: tuple[str, ...], variables: dict[str, str]) -> Order:
         (self._folder / "work").mkdir(exist_ok=True)

@@ -13,6 +13,7 @@ import psutil
 from py4j.clientserver import ClientServer, JavaParameters, PythonParameters
 from py4j.protocol import Py4JError
 
+from lakestack_worker import memory
 from lakestack_worker.config import Settings
 from lakestack_worker.jvm_command import JvmSpec, java_command, java_environment, parsed_connection
 from lakestack_worker.jvm_state import Fingerprint, JvmState, differences
@@ -54,6 +55,7 @@ class SparkJvm:
             cwd=Path(self._folder.name),
             on_stdout=lambda line: self._read("output", line),
             on_stderr=lambda line: self._read("error", line),
+            oom_score=memory.JVM_SCORE,
             hold_stdin=True,
         )
         try:

@@ -86,7 +86,8 @@ def java_environment(settings: Settings, connection_file: Path, python: str) -> 
         **passed_on,
         "LANG": "C.UTF-8",
         "SPARK_HOME": str(settings.pyspark_home),
-        "SPARK_LOCAL_IP": "127.0.0.1",
+        # Loopback alone, unless a cluster's nodes or a browser elsewhere have to reach the driver.
+        **({} if settings.cluster or settings.ui_port else {"SPARK_LOCAL_IP": "127.0.0.1"}),
         "PYSPARK_PYTHON": python,
         "_PYSPARK_DRIVER_CONN_INFO_PATH": str(connection_file),
     }
@@ -94,8 +95,12 @@ def java_environment(settings: Settings, connection_file: Path, python: str) -> 
 
 def class_path(settings: Settings) -> list[str]:
     """Return every jar by name: a class archive holds only for exactly the class path it was made with."""
-    extra = sorted(settings.extra_jars.glob("*.jar")) if settings.extra_jars else []
-    return [str(jar) for jar in [*extra, *sorted((settings.pyspark_home / "jars").glob("*.jar"))]]
+    return [str(jar) for jar in [*extra_jars(settings), *sorted((settings.pyspark_home / "jars").glob("*.jar"))]]
+
+
+def extra_jars(settings: Settings) -> list[Path]:
+    """Return the jars beside Spark's own: Delta, S3A and what they need."""
+    return sorted(settings.extra_jars.glob("*.jar")) if settings.extra_jars else []
 
 
 def class_path_fingerprint(settings: Settings) -> str:

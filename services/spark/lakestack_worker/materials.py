@@ -32,10 +32,12 @@ class Materials:
 
     Attributes:
         python_path: In front of the script's module path.
+        python_files: The files that the path was made of, as executors elsewhere import them.
     """
 
     script: Path
     python_path: tuple[str, ...]
+    python_files: tuple[str, ...]
     jars: tuple[str, ...]
 
 
@@ -46,12 +48,13 @@ def fetch(s3: S3Client, script_location: str, arguments: JobArguments, folder: P
         MaterialError: An object is missing, or a module cannot be had without a download.
     """
     script = _fetch(s3, script_location, folder / "script", "the job's script")
-    python_path = [_importable(_fetch(s3, location, folder / "py-files", "--extra-py-files")) for location in arguments.py_files]
-    python_path += [path for module in arguments.modules if (path := _module(s3, module, folder / "modules"))]
+    python_files = [_fetch(s3, location, folder / "py-files", "--extra-py-files") for location in arguments.py_files]
+    python_files += [path for module in arguments.modules if (path := _module(s3, module, folder / "modules"))]
+    python_path = [_importable(path) for path in python_files]
     for location in arguments.extra_files:
         _fetch(s3, location, folder / "work", "--extra-files")
     jars = [str(_fetch(s3, location, folder / "jars", "--extra-jars")) for location in arguments.extra_jars]
-    return Materials(script, tuple(_unique(python_path)), tuple(jars))
+    return Materials(script, tuple(_unique(python_path)), tuple(map(str, python_files)), tuple(jars))
 
 
 def _fetch(s3: S3Client, location: str, into: Path, asked_by: str) -> Path:
@@ -89,10 +92,10 @@ def _unpacked(wheel: Path) -> Path:
     return into
 
 
-def _module(s3: S3Client, module: str, folder: Path) -> str | None:
-    """Return where one of --additional-python-modules lies, or None if it is part of the environment."""
+def _module(s3: S3Client, module: str, folder: Path) -> Path | None:
+    """Return the file of one of --additional-python-modules lies, or None if it is part of the environment."""
     if module.startswith(("s3://", "s3a://")):
-        return _importable(_fetch(s3, module, folder, "--additional-python-modules"))
+        return _fetch(s3, module, folder, "--additional-python-modules")
     wanted = _REQUIREMENT.match(module)
     try:
         if wanted and wanted["version"] in (None, metadata.version(wanted["name"])):

@@ -26,9 +26,10 @@ class GuardedProcess:
         cwd: Path,
         on_stdout: LineSink,
         on_stderr: LineSink,
+        oom_score: int,
         hold_stdin: bool = False,
     ) -> None:
-        options = ["--hold-stdin"] if hold_stdin else []
+        options = ["--oom-score", str(oom_score), *(["--hold-stdin"] if hold_stdin else [])]
         self._process = subprocess.Popen(
             [sys.executable, "-S", "-E", str(guard), "--grace", "3", *options, "--", *map(str, command)],
             stdin=subprocess.PIPE,

@@ -3,17 +3,17 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from lakestack_worker import cluster
 from lakestack_worker.arguments import JobArguments
 from lakestack_worker.assignment import Assignment
 from lakestack_worker.config import Settings
-from lakestack_worker.jvm_command import JvmSpec
+from lakestack_worker.jvm_command import JvmSpec, extra_jars
 
 _S3A = "org.apache.hadoop.fs.s3a.S3AFileSystem"
 _SESSION_CREDENTIALS = "org.apache.hadoop.fs.s3a.TemporaryAWSCredentialsProvider"
 
 # The same for every run on this machine.
 _FIXED = {
-    "spark.ui.enabled": "false",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.sql.session.timeZone": "UTC",
@@ -40,8 +40,19 @@ _FIXED = {
 }
 
 
-def run_properties(settings: Settings, run: Assignment, arguments: JobArguments, folder: Path, python_path: tuple[str, ...]) -> dict[str, str]:
-    """Return the system properties that make a JVM this run's; spark.* among them are its Spark configuration."""
+def run_properties(
+    settings: Settings, run: Assignment, arguments: JobArguments, folder: Path, python_path: tuple[str, ...], files: tuple[str, ...] = ()
+) -> dict[str, str]:
+    """Return the system properties that make a JVM this run's; spark.* among them are its Spark configuration.
+
+    Args:
+        settings: The worker's.
+        run: What runs.
+        arguments: Of the job.
+        folder: The run's own.
+        python_path: For the driver, and for executors that are on this machine.
+        files: The Python files among it, for executors elsewhere.
+    """
     return {
         **_FIXED,
         "spark.master": f"local[{settings.spark_cores}]",
@@ -54,7 +65,9 @@ def run_properties(settings: Settings, run: Assignment, arguments: JobArguments,
         **_s3_credentials(run.credentials),
         **{f"spark.executorEnv.{name}": value for name, value in environment(settings, run, arguments, folder).items() if name != "TMPDIR"},
         "spark.executorEnv.PYTHONPATH": ":".join(python_path),
+        **_ui(settings),
         **_catalog(settings, arguments),
+        **(cluster.properties(settings.cluster, run, extra_jars(settings), files) if settings.cluster else {}),
         **arguments.spark_conf,
         # Relative paths mean the run's folder, in Hadoop's file systems too.
         "user.dir": str(folder / "work"),
@@ -88,6 +101,10 @@ def _s3_credentials(credentials: Mapping[str, str]) -> dict[str, str]:
         "spark.hadoop.fs.s3a.secret.key": credentials["AWS_SECRET_ACCESS_KEY"],
         "spark.hadoop.fs.s3a.session.token": credentials["AWS_SESSION_TOKEN"],
     }
+
+
+def _ui(settings: Settings) -> dict[str, str]:
+    return {"spark.ui.enabled": "true", "spark.ui.port": str(settings.ui_port)} if settings.ui_port else {"spark.ui.enabled": "false"}
 
 
 def _catalog(settings: Settings, arguments: JobArguments) -> dict[str, str]:

@@ -4,6 +4,7 @@ import contextlib
 import logging
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from lakestack_worker.arguments import understood
@@ -40,6 +41,8 @@ def warm_up(settings: Settings, jvm: SparkJvm, depth: str) -> None:
         notes=(),
     )
     arguments = understood(run)
+    # What is warmed up is the driver's JVM; a cluster would only make it wait.
+    settings = replace(settings, cluster=None)
     said: list[str] = []
     with tempfile.TemporaryDirectory(prefix="lakestack-warm-up-", ignore_cleanup_errors=True) as name, contextlib.suppress(JvmError):
         folder = Path(name)

@@ -17,6 +17,7 @@ def settings():
     return Settings(
         endpoint_url="", token="", name="", state=None, slots=1, region="us-east-1", guard=Path(guard.__file__), java=unused, pyspark_home=unused, extra_jars=None,
         spark_memory="1g", spark_cores=1, idle_jvms=0, shell_python=Path(sys.executable), is_shell_python_39=False, class_archive=None, metastore_uri=None,
+        cluster=None, executor_python=sys.executable, ui_port=None,
     )  # fmt: skip
 
 
