@@ -7,14 +7,18 @@ PYTEST := .venv/bin/pytest
 # uv brings Python 3.13 when there is none; without uv, python3.13 has to be there.
 BOOTSTRAP := $(if $(shell command -v uv),uv run --quiet --no-project --python 3.13,python3.13) scripts/bootstrap.py
 
-##@ Use it
+# Containers bring what they are made of: of this machine they need the command alone.
+SET_UP := $(if $(filter compose,$(ENGINE)),venv,install)
+WITH_ENGINE := $(if $(ENGINE),--engine $(ENGINE))
+
+##@ Use it (ENGINE=compose: in containers)
 .PHONY: demo
-demo: install ## Everything at once: set up, start, deploy, load sample files, query. DATA=DIR takes the three files from there
-	$(LAKESTACK) demo $(if $(DATA),--data "$(DATA)")
+demo: $(SET_UP) ## Everything at once: set up, start, deploy, load sample files, query. DATA=DIR takes the three files from there
+	$(LAKESTACK) demo $(WITH_ENGINE) $(if $(DATA),--data "$(DATA)")
 
 .PHONY: up
-up: install ## Start the stack and wait until it is healthy; it stays up
-	$(LAKESTACK) up --detach
+up: $(SET_UP) ## Start the stack and wait until it is healthy; it stays up
+	$(LAKESTACK) up --detach $(WITH_ENGINE)
 
 .PHONY: deploy
 deploy: up ## Deploy the pipeline of infra/ to the running stack
@@ -27,7 +31,15 @@ down: venv ## Stop the stack; nothing of it stays running
 ##@ Work on it
 .PHONY: test
 test: install ## Every test that needs no Docker (KEEP=1 leaves the stack up, PYTEST_ARGS are pytest's)
-	$(PYTEST) $(PYTEST_ARGS)
+	$(PYTEST) tests/unit tests/integration tests/e2e $(PYTEST_ARGS)
+
+.PHONY: test-compose
+test-compose: install ## The same tests but the unit tests on containers, and the tests of containers themselves
+	$(PYTEST) --engine compose tests/integration tests/e2e tests/containers $(PYTEST_ARGS)
+
+.PHONY: test-containers
+test-containers: install ## What only containers can show: faults, and the same answers as the embedded engine
+	$(PYTEST) --engine compose tests/containers $(PYTEST_ARGS)
 
 .PHONY: unit
 unit: install ## The unit tests alone, but for the slow ones
