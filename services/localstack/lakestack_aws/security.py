@@ -26,6 +26,7 @@ def apply() -> None:
     localstack_config.DISABLE_CUSTOM_CORS_S3 = True
     # LocalStack's list has its makers' web application on it.
     cors.ALLOWED_CORS_ORIGINS[:] = _own_origins(extra)
+    _leave_referers_to_the_guard()
 
     guard = RequestGuard(extra, _added_origins())
 
@@ -45,6 +46,12 @@ def apply() -> None:
     def register(_original: Callable[..., None], _self: TwistedRuntimeServer, gateway: Any, listen: list[Any], ssl_creds: Any = None) -> None:
         for address in listen:
             _listen(TwistedGateway(gateway), address, ssl_creds)
+
+
+def _leave_referers_to_the_guard() -> None:
+    """LocalStack 4.14.0 refuses every foreign Referer, also of a program that signs; the guard has judged it by then."""
+    allows_origin = cors.CorsEnforcer.is_cors_origin_allowed
+    cors.CorsEnforcer.is_cors_origin_allowed = staticmethod(lambda headers: not headers.get("Origin") or allows_origin(headers))
 
 
 def _listen(site: TwistedGateway, address: Any, ssl_creds: tuple[str, str] | None) -> None:
