@@ -17,6 +17,7 @@ from rolo.serving.twisted import TwistedGateway
 from twisted.internet import endpoints, reactor, ssl
 
 from lakestack_aws import config
+from lakestack_aws.request_body import content_file
 from lakestack_aws.request_guard import RequestGuard
 
 
@@ -60,6 +61,7 @@ def _listen(site: TwistedGateway, address: Any, ssl_creds: tuple[str, str] | Non
     Raises:
         LocalstackExit: The address cannot be had.
     """
+    site.getContentFile = content_file
     factory = site
     if ssl_creds:
         certificate, key = ssl_creds

@@ -13,6 +13,7 @@ from typing import Any
 
 import psutil
 
+from lakestack import room
 from lakestack.engine.stack import Stack
 from lakestack.errors import StackError
 from lakestack.install.components import require_installed
@@ -43,8 +44,15 @@ def start(stack: Stack, port: int | None) -> subprocess.Popen[bytes] | None:
 
     Raises:
         InstallError: Something is not installed yet.
-        StackError: The port is taken, or the stack runs on another port than the one asked for.
+        StackError: The port is taken, the stack runs on another port than the one asked for, or its disk is full.
     """
+    if supervisor_of(stack):
+        return _start(stack, port)
+    with room.to_start_in(stack.folder):
+        return _start(stack, port)
+
+
+def _start(stack: Stack, port: int | None) -> subprocess.Popen[bytes] | None:
     require_installed()
     stack.folder.mkdir(parents=True, exist_ok=True)
     with _locked(stack):
@@ -131,6 +139,7 @@ def _wait_for_status(stack: Stack, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + 20
     while not stack.status:
         if process.poll() is not None or time.monotonic() > deadline:
+            process.terminate()  # nobody could find it without its status
             raise StackError(f"The stack did not start. The end of its log:\n{_tail(stack, 'supervisor')}")
         time.sleep(0.02)
 
