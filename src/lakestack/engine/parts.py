@@ -138,19 +138,22 @@ def _localstack(stack: Stack) -> Part:
     return Part("localstack", "the endpoint", "4.14.0", command, environment, settings.port, 25, EndpointHealth(stack))
 
 
-def _spark(stack: Stack) -> Part:
-    settings = stack.settings
-    folder = stack.folder / "spark"
-    folder.mkdir(parents=True, exist_ok=True)
-    environment = {
+def worker_environment(stack: Stack) -> dict[str, str]:
+    """Return the whole environment of a Spark worker on this machine; LAKESTACK_STATE names its folder."""
+    return {
         **_common(stack),
         "PYTHONPATH": os.pathsep.join(map(str, [SERVICES / "spark", SERVICES / "common"])),
-        "LAKESTACK_STATE": str(folder),
-        "LAKESTACK_METASTORE_URI": f"thrift://127.0.0.1:{settings.metastore_port}",
+        "LAKESTACK_STATE": str(stack.folder / "spark"),
+        "LAKESTACK_METASTORE_URI": f"thrift://127.0.0.1:{stack.settings.metastore_port}",
         "LAKESTACK_SPARK_JARS": str(components.spark_jars()),
         "LAKESTACK_CDS": str(components.spark_classes()),
         "LAKESTACK_LAMBDA_PYTHON": str(environments.LAMBDA.python),
     }
+
+
+def _spark(stack: Stack) -> Part:
+    environment = worker_environment(stack)
+    Path(environment["LAKESTACK_STATE"]).mkdir(parents=True, exist_ok=True)
     command = [str(environments.SPARK.python), "-m", "lakestack_worker"]
     return Part("spark", "Glue's workers", "4.1.1", command, environment, None, 40, WorkerHealth(stack))
 
