@@ -41,6 +41,9 @@ def main() -> int:
             file=sys.stderr,
         )
         return 1
+    except OSError as error:
+        print(f"bootstrap: {error}. {ENVIRONMENT} was to be made with downloads in {cache_dir()}; mend that and try again.", file=sys.stderr)
+        return 1
     STAMP.write_text(wanted)
     return 0
 

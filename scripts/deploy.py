@@ -16,15 +16,18 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 from deploying.errors import DeployError
-from deploying.package import Package, build_package
+from deploying.package import ROOT, Package, build_package
 from deploying.stacks import ChangeSet, Stacks
 from deploying.store import put_changed, put_missing
 from deploying.tables import create_tables, tables_without_log
 from deploying.target import Target, local_target
+from deploying.watching import Watched, watch
 from deploying.wheels import Wheels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from deploying.watching import Report
 
 BOOTSTRAP_STACK = "lakestack-bootstrap"
 LAKE_STACK = "lakestack-lakehouse"
@@ -32,26 +35,32 @@ SCRIPTS_PREFIX = "scripts/"
 _SIGNS = {"Add": "+", "Modify": "~", "Remove": "-"}
 
 
-def deploy(target: Target, package: Package) -> int:
-    """Make the target what the package says.
+def _report(place: str, lines: Sequence[str]) -> None:
+    print("\n".join([place, *lines]) if lines else f"{place}: no change", flush=True)
+
+
+def deploy(target: Target, package: Package, report: Report = _report) -> int:
+    """Make the target what the package says; `report` is told place by place what changed there.
 
     Returns:
         How many things changed.
     """
     stacks = Stacks(target.client("cloudformation"), target.poll_interval_s)
     s3 = target.client("s3")
-    changed = _apply(stacks.propose(BOOTSTRAP_STACK, {"TemplateBody": package.bootstrap.body.decode()}, _bootstrap_parameters(target)), stacks)
+    changed = _apply(
+        stacks.propose(BOOTSTRAP_STACK, {"TemplateBody": package.bootstrap.body.decode()}, _bootstrap_parameters(target)), stacks, report
+    )
     put = put_missing(s3, target.artifact_bucket, [*package.artifacts, package.bootstrap, package.template])
-    _report(f"s3://{target.artifact_bucket}", [f"  + {key}" for key in put])
+    report(f"s3://{target.artifact_bucket}", [f"  + {key}" for key in put])
     changed += len(put) + _apply(
-        stacks.propose(LAKE_STACK, {"TemplateURL": _url(target, package.template.key)}, _parameters(target, package)), stacks
+        stacks.propose(LAKE_STACK, {"TemplateURL": _url(target, package.template.key)}, _parameters(target, package)), stacks, report
     )
     scripts = put_changed(s3, target.lake_bucket, SCRIPTS_PREFIX, package.scripts)
-    _report(f"s3://{target.lake_bucket}/{SCRIPTS_PREFIX}", [f"  + {name}" for name in scripts])
+    report(f"s3://{target.lake_bucket}/{SCRIPTS_PREFIX}", [f"  + {name}" for name in scripts])
     changed += len(scripts)
     if empty := tables_without_log(target):
         seconds = create_tables(target)
-        _report(f"job create_tables ({seconds:.0f} s)", [f"  + {name}" for name in empty])
+        report(f"job create_tables ({seconds:.0f} s)", [f"  + {name}" for name in empty])
         changed += len(empty)
     return changed
 
@@ -74,20 +83,16 @@ def _url(target: Target, key: str) -> str:
     return f"https://{target.artifact_bucket}.s3.{target.region}.amazonaws.com/{key}"
 
 
-def _apply(change_set: ChangeSet, stacks: Stacks) -> int:
+def _apply(change_set: ChangeSet, stacks: Stacks, report: Report) -> int:
     lines = []
     for change in change_set.changes:
         replaced = " (replaced)" if change.replacement == "True" else ""
         properties = f": {', '.join(change.properties)}" if change.properties else ""
         lines.append(f"  {_SIGNS.get(change.action, '?')} {change.logical_id}  {change.resource_type}{replaced}{properties}")
-    _report(f"stack {change_set.stack_name}", lines)
+    report(f"stack {change_set.stack_name}", lines)
     if change_set.changes:
         stacks.execute(change_set)
     return len(change_set.changes)
-
-
-def _report(place: str, lines: Sequence[str]) -> None:
-    print("\n".join([place, *lines]) if lines else f"{place}: no change", flush=True)
 
 
 def _say_where(target: Target) -> None:
@@ -105,6 +110,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--endpoint-url", help="the local stack (default: AWS_ENDPOINT_URL, else http://localhost:4566)")
     parser.add_argument("--lake-bucket", default="ecom-lakehouse", help="bucket of the data (default: %(default)s)")
     parser.add_argument("--artifact-bucket", default="ecom-lakehouse-artifacts", help="bucket of what a deploy is made of (default: %(default)s)")
+    parser.add_argument("--watch", action="store_true", help="then stay, and deploy what changes; the local stack only")
     return parser.parse_args(arguments)
 
 
@@ -120,19 +126,53 @@ def target_of(options: argparse.Namespace) -> Target:
 
 
 def main(arguments: Sequence[str] = tuple(sys.argv[1:])) -> int:
-    started = time.monotonic()
+    options = parse(arguments)
     try:
-        target = target_of(parse(arguments))
-        changed = deploy(target, build_package(Wheels.of_environment()))
+        target = target_of(options)
+        if not options.watch:
+            _deploy_once(target)
+            return 0
+        deploy_and_watch(target)
     except EndpointConnectionError as error:
         print(f"error: {error} Start the stack with: lakestack up --detach", file=sys.stderr)
         return 1
     except (DeployError, ClientError, BotoCoreError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    _say_where(target)
-    print(f"\n{f'{changed} changes' if changed else 'no change'}, {time.monotonic() - started:.1f} s")
     return 0
+
+
+def _deploy_once(target: Target) -> None:
+    started = time.monotonic()
+    changed = deploy(target, build_package(Wheels.of_environment()))
+    _say_where(target)
+    print(f"\n{f'{changed} changes' if changed else 'no change'}, {time.monotonic() - started:.1f} s", flush=True)
+
+
+def deploy_and_watch(target: Target) -> None:
+    """Deploy, and again whatever changes, until Ctrl-C; a first deploy that fails is waited out too, but for a target that does not answer.
+
+    Raises:
+        EndpointConnectionError: Nothing answers there.
+        DeployError: The target is not a stack on this machine.
+    """
+    if target.name != "local":
+        raise DeployError(f"--watch puts every save where it runs; that is for a stack on this machine, not for {target.name}.")
+
+    def first() -> bool:
+        try:
+            _deploy_once(target)
+        except EndpointConnectionError:
+            raise
+        except (DeployError, ClientError, BotoCoreError, OSError) as error:
+            print(f"error: {error}", file=sys.stderr, flush=True)
+            return False
+        return True
+
+    def everything(report: Report) -> int:
+        return deploy(target, build_package(Wheels.of_environment()), report)
+
+    watch(Watched(ROOT, target, SCRIPTS_PREFIX, everything), ROOT, first)
 
 
 if __name__ == "__main__":

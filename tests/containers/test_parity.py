@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import pyarrow.parquet as pq
 import pytest
-
 from lakestack.testing.lakestack import Lakestack
+
 from tests.support.waiting import eventually
 
 # The same names on either engine, since locations appear in answers.
@@ -15,9 +15,9 @@ BUCKET, DATABASE = "parity-of-engines", "parity"
 RESULTS = f"s3://{BUCKET}/results/"
 PEOPLE = 'id,name,score\n1,"Ada, the first",12.50\n2,,-0.05\n3,"",\n4,Zoë,99999999.99\n'
 
-PREPARE = (
+CSV_TABLE = (
     f"CREATE EXTERNAL TABLE people (id int, name string, score decimal(10,2)) ROW FORMAT SERDE 'org.apache.hadoop.hive.serde2.OpenCSVSerde' "
-    f"LOCATION 's3://{BUCKET}/people/' TBLPROPERTIES ('skip.header.line.count'='1')",
+    f"LOCATION 's3://{BUCKET}/people/' TBLPROPERTIES ('skip.header.line.count'='1')"
 )
 # Written by the first of the jobs.
 DELTA_TABLE = f"CREATE EXTERNAL TABLE sales LOCATION 's3://{BUCKET}/sales/' TBLPROPERTIES ('table_type'='DELTA')"
@@ -111,7 +111,7 @@ def ask_everything(stack) -> Answers:
         for name, (kind, script) in JOBS.items():
             run = mine.run_job(script, kind=kind, check=False)
             answers.jobs[name] = (run.state, without_ids(run.error_message), run.lines)
-        for statement in (*PREPARE, DELTA_TABLE):
+        for statement in (CSV_TABLE, DELTA_TABLE):
             state, reason, _ = answer(stack, statement)
             assert state == "SUCCEEDED", reason
         for name, statement in STATEMENTS.items():
@@ -141,7 +141,8 @@ def answer(stack, statement: str) -> tuple:
     execution = eventually(ended, 180, 0.1, f"the end of {statement[:40]}")
     objects = s3.list_objects_v2(Bucket=BUCKET, Prefix=f"results/{id_}").get("Contents", [])
     files = {
-        one["Key"].rpartition(id_)[2]: without_ids(s3.get_object(Bucket=BUCKET, Key=one["Key"])["Body"].read().decode("latin-1"), id_) for one in objects
+        one["Key"].rpartition(id_)[2]: without_ids(s3.get_object(Bucket=BUCKET, Key=one["Key"])["Body"].read().decode("latin-1"), id_)
+        for one in objects
     }
     return execution["Status"]["State"], without_ids(execution["Status"].get("StateChangeReason", ""), id_), files
 

@@ -50,7 +50,14 @@ class Whole:
 
     def compose(self, *arguments: str, given: str | None = None, within_s: float = 120) -> str:
         done = subprocess.run(
-            ["docker", "compose", *arguments], cwd=ROOT, env=self._environment, input=given, capture_output=True, text=True, timeout=within_s, check=False
+            ["docker", "compose", *arguments],
+            cwd=ROOT,
+            env=self._environment,
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=within_s,
+            check=False,
         )
         assert done.returncode == 0, f"{done.stderr[-3000:]}\n{self.logs()[-6000:] if arguments[0] == 'up' else ''}"
         return done.stdout
@@ -59,7 +66,9 @@ class Whole:
         self.compose("up", "--build", "--wait", within_s=_UP_WITHIN_S)
 
     def logs(self) -> str:
-        return subprocess.run(["docker", "compose", "logs", "--tail", "40"], cwd=ROOT, env=self._environment, capture_output=True, text=True, check=False).stdout
+        return subprocess.run(
+            ["docker", "compose", "logs", "--tail", "40"], cwd=ROOT, env=self._environment, capture_output=True, text=True, check=False
+        ).stdout
 
     def load(self) -> str:
         """Upload products, wait until they are loaded, and return what Athena counts."""
@@ -104,7 +113,12 @@ def test_the_pipeline_runs_on_a_cluster(cluster):
     assert cluster.load() == "7"
     master = json.loads(
         cluster.compose(
-            "exec", "-T", "spark-master", "python", "-c", "import urllib.request as r; print(r.urlopen('http://127.0.0.1:8080/json/').read().decode())"
+            "exec",
+            "-T",
+            "spark-master",
+            "python",
+            "-c",
+            "import urllib.request as r; print(r.urlopen('http://127.0.0.1:8080/json/').read().decode())",
         )
     )
     loads = [app for app in master["completedapps"] if app["name"].startswith("etl_products")]

@@ -48,6 +48,15 @@ def test_a_link_on_a_foreign_page_is_refused(address):
     assert status == 403
 
 
+def test_a_program_that_signs_may_name_any_page(address):
+    signed = "AWS4-HMAC-SHA256 Credential=test/20261125/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0"
+
+    with_signature, _ = ask(address, path="/", Authorization=signed, Referer="https://audit.example.org/hadoop/1/op_open/")
+    without, _ = ask(address, path="/", Referer="https://audit.example.org/hadoop/1/op_open/")
+
+    assert (with_signature, without) == (200, 403)
+
+
 def test_a_websocket_of_a_foreign_page_is_refused(address):
     key = base64.b64encode(os.urandom(16)).decode()
 

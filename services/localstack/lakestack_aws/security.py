@@ -17,6 +17,7 @@ from rolo.serving.twisted import TwistedGateway
 from twisted.internet import endpoints, reactor, ssl
 
 from lakestack_aws import config
+from lakestack_aws.request_body import content_file
 from lakestack_aws.request_guard import RequestGuard
 
 
@@ -26,6 +27,7 @@ def apply() -> None:
     localstack_config.DISABLE_CUSTOM_CORS_S3 = True
     # LocalStack's list has its makers' web application on it.
     cors.ALLOWED_CORS_ORIGINS[:] = _own_origins(extra)
+    _leave_referers_to_the_guard()
 
     guard = RequestGuard(extra, _added_origins())
 
@@ -47,12 +49,19 @@ def apply() -> None:
             _listen(TwistedGateway(gateway), address, ssl_creds)
 
 
+def _leave_referers_to_the_guard() -> None:
+    """LocalStack 4.14.0 refuses every foreign Referer, also of a program that signs; the guard has judged it by then."""
+    allows_origin = cors.CorsEnforcer.is_cors_origin_allowed
+    cors.CorsEnforcer.is_cors_origin_allowed = staticmethod(lambda headers: not headers.get("Origin") or allows_origin(headers))
+
+
 def _listen(site: TwistedGateway, address: Any, ssl_creds: tuple[str, str] | None) -> None:
     """Listen on exactly `address`; LocalStack 4.14.0 takes every IPv4 interface, and goes on when the port is taken.
 
     Raises:
         LocalstackExit: The address cannot be had.
     """
+    site.getContentFile = content_file
     factory = site
     if ssl_creds:
         certificate, key = ssl_creds

@@ -38,6 +38,26 @@ class Assignment:
     def from_json(cls, body: Mapping[str, Any]) -> "Assignment":
         return cls(**{**body, "unused": tuple(body["unused"]), "notes": tuple(body["notes"])})
 
+    @classmethod
+    def of_this_machine(cls, name: str, region: str, credentials: Mapping[str, str], arguments: Mapping[str, str] | None = None) -> "Assignment":
+        """Return what stands for a run where there is none of the endpoint's: a warm-up, a shell."""
+        return cls(
+            run_id=f"jr_{name}",
+            job_name=name,
+            kind=GLUE_ETL,
+            attempt=0,
+            script_location="",
+            python_version="3",
+            arguments=arguments or {},
+            account_id="000000000000",
+            region=region,
+            log_group="",
+            credentials=credentials,
+            capacity={},
+            unused=(),
+            notes=(),
+        )
+
     @property
     def is_spark(self) -> bool:
         return self.kind == GLUE_ETL

@@ -1,11 +1,14 @@
 """One Python process for Spark scripts is always started ahead: importing PySpark takes as long as a small job."""
 
+import logging
 import sys
 import threading
 from pathlib import Path
 
 from lakestack_worker.config import Settings
 from lakestack_worker.driver_process import DriverProcess
+
+_log = logging.getLogger(__name__)
 
 
 class DriverPool:
@@ -30,7 +33,10 @@ class DriverPool:
         """Start the next process; called when a run is over, so as not to take from its time."""
         with self._lock:
             if self._next is None:
-                self._next = self._new()
+                try:
+                    self._next = self._new()
+                except OSError as error:  # a full disk: the next run starts its own, or says why it cannot
+                    _log.warning("No Python process for the next run: %s", error)
 
     def close(self) -> None:
         with self._lock:

@@ -1,6 +1,5 @@
 """One job run on this worker, from the moment it was pulled to the moment its end was reported."""
 
-import contextlib
 import logging
 import shutil
 import tempfile
@@ -8,7 +7,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from lakestack_worker import cluster, memory
+from lakestack_worker import cluster, failure, memory
 from lakestack_worker.arguments import ArgumentError, JobArguments, understood
 from lakestack_worker.assignment import Assignment
 from lakestack_worker.aws import Aws
@@ -58,6 +57,7 @@ class Execution:
         self._is_over = False
         self._driver: DriverProcess | None = None
         self._jvm: SparkJvm | None = None
+        self._folder: Path | None = None
 
     def run(self) -> None:
         """Run it, report how it ended, and clean up behind it."""
@@ -65,7 +65,6 @@ class Execution:
             return
         threading.Thread(target=self._keep_alive, name=f"heartbeat-{self._run.run_id}", daemon=True).start()
         self._logs = LogShipper(self._aws.client("logs", self._run), self._run.log_group, self._run.run_id)
-        self._folder = Path(tempfile.mkdtemp(prefix="lakestack-run-"))
         try:
             error_message = self._error_message()
             self._drivers.refill()
@@ -91,8 +90,13 @@ class Execution:
         except (ArgumentError, MaterialError, JvmError, DriverError) as error:
             self._note(str(error))
             return f"Error Category: {_CATEGORIES[type(error)]}; {error}"
+        except OSError as error:
+            text = f"{type(error).__name__}: {error}. A run's own files lie below {tempfile.gettempdir()}, which TMPDIR names."
+            self._note(text)
+            return f"Error Category: {failure.category_of(type(error).__name__, text)}; {text}"
 
     def _run_script(self) -> str | None:
+        self._folder = Path(tempfile.mkdtemp(prefix="lakestack-run-"))
         for part in ("work", "tmp", "spark"):
             (self._folder / part).mkdir()
         for note in self._run.notes:
@@ -188,7 +192,7 @@ class Execution:
         if self._driver and self._driver.is_alive:
             self._driver.discard()
         self._logs.close()
-        with contextlib.suppress(OSError):
+        if self._folder:
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def _note(self, text: str) -> None:

@@ -28,12 +28,13 @@ _CATEGORIES = (
     (("AnalysisException", "ParseException"), "QUERY_ERROR"),
     (("SystemExit",), "SYSTEM_EXIT_ERROR"),
 )
+_NO_SPACE = "No space left on device"
 _JAVA_CATEGORIES = (
     ("java.lang.OutOfMemoryError", "OUT_OF_MEMORY_ERROR"),
     ("org.apache.spark.sql.AnalysisException", "QUERY_ERROR"),
     ("com.amazonaws.services.s3", "S3_ERROR"),
     ("AccessDenied", "PERMISSION_ERROR"),
-    ("No space left on device", "DISK_NO_SPACE_ERROR"),
+    (_NO_SPACE, "DISK_NO_SPACE_ERROR"),
 )
 _ERROR_CLASS = re.compile(r"^\[(?P<name>[A-Z0-9_]+)(\.[A-Z0-9_]+)*\]\s*")
 _JAVA_CLASS = re.compile(r"^(?:[a-z][\w$]*\.)+[\w$]+(?:Exception|Error)?:\s*")
@@ -51,8 +52,8 @@ def error_message(error: BaseException, script: str) -> str:
         category, text = _of_java(error)
         error_class = None
     else:
-        category = next((category for names, category in _CATEGORIES if name in names), "UNCLASSIFIED_ERROR")
         message, error_class = _of_python(error)
+        category = category_of(name, message)
         text = f"{name}: {message}" if message else name
     parts = [f"Error Category: {category}"]
     if error_class:
@@ -61,6 +62,13 @@ def error_message(error: BaseException, script: str) -> str:
     if line:
         parts.append(f"Failed Line Number: {line}")
     return _shortened("; ".join([*parts, text]))
+
+
+def category_of(name: str, message: str) -> str:
+    """Return Glue's category of an exception of Python, by its class and its text."""
+    if _NO_SPACE in message:
+        return "DISK_NO_SPACE_ERROR"
+    return next((category for names, category in _CATEGORIES if name in names), "UNCLASSIFIED_ERROR")
 
 
 def exit_message(code: int) -> str:

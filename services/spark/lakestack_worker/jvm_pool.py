@@ -143,7 +143,7 @@ class JvmPool:
         """Return a JVM that has run a query; what else jobs do is warmed up later, if nobody waits."""
         try:
             jvm = SparkJvm(self._settings, self._usual, sys.executable, class_archive.options(self._settings))
-        except JvmError as error:
+        except (JvmError, OSError) as error:  # a full disk passes, and the keeper tries again
             _log.error("%s", error)
             return None
         return self._warmed(jvm, "basic")
@@ -152,8 +152,9 @@ class JvmPool:
         try:
             warm_up(self._settings, jvm, depth)
             jvm.remember_as_clean()
-        except JvmError as error:
+        except (JvmError, OSError) as error:
             _log.error("%s", error)
+            jvm.kill()
             return None
         jvm.depth = depth
         _log.info("JVM %d is warm (%s) %.1f s after its start", jvm.pid, depth, time.monotonic() - jvm.started_at)

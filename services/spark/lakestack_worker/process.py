@@ -37,6 +37,8 @@ class GuardedProcess:
             stderr=subprocess.PIPE,
             env=dict(env),
             cwd=cwd,
+            # Ctrl-C in a terminal is for whoever reads the keyboard.
+            process_group=0,
         )
         self._readers = [
             threading.Thread(target=_read_lines, args=(stream, sink), daemon=True)

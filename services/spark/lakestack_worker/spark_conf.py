@@ -27,8 +27,6 @@ _FIXED = {
     **{f"spark.hadoop.fs.{scheme}.impl": _S3A for scheme in ("s3", "s3n", "s3a")},
     **{f"spark.hadoop.fs.AbstractFileSystem.{scheme}.impl": "org.apache.hadoop.fs.s3a.S3A" for scheme in ("s3", "s3a")},
     "spark.hadoop.fs.s3a.path.style.access": "true",
-    # S3A's audit names a page of somebody else's as Referer of each request, which the endpoint does not answer.
-    "spark.hadoop.fs.s3a.audit.enabled": "false",
     "spark.hadoop.fs.s3a.connection.ssl.enabled": "false",
     "spark.hadoop.fs.s3a.create.performance": "true",
     "spark.hadoop.fs.s3a.performance.flags": "create,mkdir",

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from lakestack_worker.arguments import understood
-from lakestack_worker.assignment import GLUE_ETL, Assignment
+from lakestack_worker.assignment import Assignment
 from lakestack_worker.config import Settings
 from lakestack_worker.driver_process import DriverError, DriverProcess, Order
 from lakestack_worker.jvm import JvmError, SparkJvm
@@ -24,22 +24,7 @@ _log = logging.getLogger(__name__)
 
 def warm_up(settings: Settings, jvm: SparkJvm, depth: str) -> None:
     """Run the warm-up script, ``basic`` or ``deep``, in `jvm`; that it fails is worth a line in the worker's log and nothing more."""
-    run = Assignment(
-        run_id="jr_warm_up",
-        job_name="warm-up",
-        kind=GLUE_ETL,
-        attempt=0,
-        script_location="",
-        python_version="3",
-        arguments={},
-        account_id="000000000000",
-        region=settings.region,
-        log_group="",
-        credentials=_CREDENTIALS,
-        capacity={},
-        unused=(),
-        notes=(),
-    )
+    run = Assignment.of_this_machine("warm-up", settings.region, _CREDENTIALS)
     arguments = understood(run)
     # What is warmed up is the driver's JVM; a cluster would only make it wait.
     settings = replace(settings, cluster=None)

@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from lakestack import room
 from lakestack.cli.app import app, console
 from lakestack.client import Clients, aws_errors_explained
 from lakestack.doctor import Verdict, examine
@@ -50,6 +51,8 @@ def install(
         return
     known = sum(component.download_bytes for component in missing)
     console.print(f"Installing {len(missing)} parts into {cache.cache_dir()}: {_mb(known)} and the Python packages of the locks.")
+    if (free := room.free_bytes(cache.cache_dir())) < (wanted_bytes := sum(component.room_bytes for component in missing)):
+        console.print(f"[yellow]{room.readable(free)} are free there[/]; while it is made, all of it takes about {room.readable(wanted_bytes)}.")
     started = time.monotonic()
     for component in missing:
         _install(component)

@@ -14,6 +14,7 @@ from typing import Any
 
 import psutil
 
+from lakestack import room
 from lakestack.engine.engines import EngineName, PartStatus
 from lakestack.engine.stack import Stack
 from lakestack.errors import StackError
@@ -43,6 +44,13 @@ class EmbeddedEngine:
         return supervisor_of(stack) is not None
 
     def start(self, stack: Stack, port: int | None) -> bool:
+        if supervisor_of(stack):
+            demand_port(stack, port)
+            return False
+        with room.to_start_in(stack.folder):
+            return self._start(stack, port)
+
+    def _start(self, stack: Stack, port: int | None) -> bool:
         require_installed()
         stack.folder.mkdir(parents=True, exist_ok=True)
         with _locked(stack):
@@ -98,6 +106,7 @@ class EmbeddedEngine:
         deadline = time.monotonic() + 20
         while not stack.status:
             if process.poll() is not None or time.monotonic() > deadline:
+                process.terminate()  # nobody could find it without its status
                 raise StackError(f"The stack did not start. The end of its log:\n{self.log_tail(stack, 'supervisor')}")
             time.sleep(0.02)
 

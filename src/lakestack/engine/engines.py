@@ -60,7 +60,7 @@ class Engine(Protocol):
 
         Raises:
             InstallError: Something that the engine needs is not installed.
-            StackError: The port is taken, or the stack runs on another port than the one asked for.
+            StackError: The port is taken, the stack runs on another port than the one asked for, or its disk is full.
         """
         ...
 

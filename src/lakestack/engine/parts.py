@@ -20,8 +20,16 @@ _SETTINGS = (
     "LAKESTACK_SPARK_SLOTS",
     "LAKESTACK_SPARK_MEMORY",
     "LAKESTACK_HOSTS",
+    "LAKESTACK_SPARK_MASTER",
+    "LAKESTACK_SPARK_DRIVER_HOST",
+    "LAKESTACK_SPARK_EXECUTOR_CORES",
+    "LAKESTACK_SPARK_EXECUTOR_MEMORY",
+    "LAKESTACK_SPARK_EXECUTOR_PYTHON",
+    "LAKESTACK_SPARK_UI_PORT",
     "LAKESTACK_ATHENA_DELTA_WRITES",
 )
+# Names a Trino that is there already, in place of the stack's own.
+_OTHER_TRINO = "LAKESTACK_TRINO_URL"
 
 
 @dataclass(frozen=True)
@@ -69,8 +77,8 @@ class Part:
 
 
 def parts(stack: Stack) -> list[Part]:
-    """Return the parts of `stack`, which has its settings."""
-    return [_localstack(stack), _spark(stack), _trino(stack)]
+    """Return the parts of `stack`, which has its settings; a Trino that is there already is none of them."""
+    return [_localstack(stack), _spark(stack), *([] if os.environ.get(_OTHER_TRINO) else [_trino(stack)])]
 
 
 def _localstack(stack: Stack) -> Part:
@@ -82,7 +90,7 @@ def _localstack(stack: Stack) -> Part:
         "LAKESTACK_STATE": str(folder),
         "LAKESTACK_SERVICE_CATALOG": str(components.service_catalog()),
         "LAKESTACK_S3_ROOT": str(stack.folder / "s3"),
-        "LAKESTACK_TRINO_URL": stack.trino_url,
+        _OTHER_TRINO: os.environ.get(_OTHER_TRINO) or stack.trino_url,
         "LAKESTACK_METASTORE_LISTEN": f"127.0.0.1:{settings.metastore_port}",
         "LAKESTACK_LAMBDA_PYTHON": str(environments.LAMBDA.python),
         "GATEWAY_LISTEN": f"127.0.0.1:{settings.port}",
@@ -93,21 +101,25 @@ def _localstack(stack: Stack) -> Part:
     return Part("localstack", FACTS["localstack"], command, environment, settings.port, check)
 
 
-def _spark(stack: Stack) -> Part:
-    settings = stack.settings
-    folder = stack.folder / "spark"
-    folder.mkdir(parents=True, exist_ok=True)
-    environment = {
+def worker_environment(stack: Stack) -> dict[str, str]:
+    """Return the whole environment of a Spark worker on this machine; LAKESTACK_STATE names its folder."""
+    return {
         **_common(stack),
         "PYTHONPATH": os.pathsep.join(map(str, [SERVICES / "spark", SERVICES / "common"])),
-        "LAKESTACK_STATE": str(folder),
-        "LAKESTACK_METASTORE_URI": f"thrift://127.0.0.1:{settings.metastore_port}",
+        "LAKESTACK_STATE": str(stack.folder / "spark"),
+        "LAKESTACK_METASTORE_URI": f"thrift://127.0.0.1:{stack.settings.metastore_port}",
         "LAKESTACK_SPARK_JARS": str(components.spark_jars()),
         "LAKESTACK_CDS": str(components.spark_classes()),
         "LAKESTACK_LAMBDA_PYTHON": str(environments.LAMBDA.python),
     }
+
+
+def _spark(stack: Stack) -> Part:
+    environment = worker_environment(stack)
+    (stack.folder / "spark").mkdir(parents=True, exist_ok=True)
     command = [str(environments.SPARK.python), "-m", "lakestack_worker"]
-    return Part("spark", FACTS["spark"], command, environment, None, partial(health.worker, stack.endpoint_url, settings.worker_token))
+    check = partial(health.worker, stack.endpoint_url, stack.settings.worker_token)
+    return Part("spark", FACTS["spark"], command, environment, None, check)
 
 
 def _trino(stack: Stack) -> Part:

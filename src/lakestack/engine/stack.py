@@ -130,11 +130,18 @@ class Stack:
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Replace `path` so that a reader sees the old text or the new one; for the user's eyes only."""
+    """Replace `path` so that a reader sees the old text or the new one; for the user's eyes only.
+
+    Raises:
+        OSError: It cannot be written; `path` is as it was.
+    """
     scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    scratch.touch(0o600)
-    scratch.write_text(text)
-    scratch.replace(path)
+    try:
+        scratch.touch(0o600)
+        scratch.write_text(text)
+        scratch.replace(path)
+    finally:
+        scratch.unlink(missing_ok=True)
 
 
 def is_free(port: int) -> bool:

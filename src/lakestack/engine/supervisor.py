@@ -6,6 +6,7 @@ Each part runs under the guard, whose standard input this process holds: when th
 closes and the part's whole process tree is ended.
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -69,10 +70,15 @@ class Supervised:
 
     def _look_after(self) -> None:
         while not self._stop.is_set():
-            self._process = self._spawn()
+            try:
+                self._process = self._spawn()
+            except OSError as error:  # a full disk for instance, which passes
+                self._back_off(f"it cannot be started: {error}")
+                continue
             self._watch(self._process)
             if not self._stop.is_set():
-                self._back_off(self._process.wait())
+                code = self._process.wait()
+                self._back_off(f"it ended with code {code} after {self._lived_s:.0f} s; its log: {self._log}")
         self._end()
 
     def _spawn(self) -> subprocess.Popen[bytes]:
@@ -93,12 +99,14 @@ class Supervised:
             if self._stop.wait(_WATCH_S if self.state == "healthy" else _POLL_S):
                 return
 
-    def _back_off(self, code: int) -> None:
-        lived_s = (datetime.now(UTC) - self.started_at).total_seconds()
-        if lived_s > _STABLE_S:
+    @property
+    def _lived_s(self) -> float:
+        return (datetime.now(UTC) - self.started_at).total_seconds()
+
+    def _back_off(self, why: str) -> None:
+        if self._lived_s > _STABLE_S:
             self._backoff_s = _FIRST_BACKOFF_S
-        self.state, self.restarts = "restarting", self.restarts + 1
-        self.detail = f"it ended with code {code} after {lived_s:.0f} s; its log: {self._log}"
+        self.state, self.restarts, self.detail = "restarting", self.restarts + 1, why
         self._stop.wait(self._backoff_s)
         self._backoff_s = min(self._backoff_s * 2, _LONGEST_BACKOFF_S)
 
@@ -138,13 +146,16 @@ class Supervisor:
     def _write_status(self) -> None:
         status = json.dumps({"supervisor": os.getpid(), "parts": {s.part.name: s.facts for s in self._supervised}})
         if status != self._written:
-            write_atomically(self._stack.status_file, status)
-            self._written = status
+            # On a full disk the file stays the old one, which names us; it is written again as soon as there is room.
+            with contextlib.suppress(OSError):
+                write_atomically(self._stack.status_file, status)
+                self._written = status
 
 
 def main() -> None:
     stack = Stack(Path(sys.argv[1]))
-    print(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} supervisor {os.getpid()} holds {describe(stack)}", flush=True)
+    with contextlib.suppress(OSError):  # what holds a stack does not end because its log is full
+        print(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} supervisor {os.getpid()} holds {describe(stack)}", flush=True)
     Supervisor(stack).run()
 
 

@@ -8,6 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from lakestack import room
+from lakestack.errors import InstallError
+
+
+class FullDiskError(InstallError):
+    """There was no room for what was to be installed; the text is that of the program that met it."""
+
 
 def cache_dir() -> Path:
     """Return the folder for downloads: LAKESTACK_CACHE, or lakestack/ in the user's cache folder."""
@@ -29,13 +36,21 @@ def locked(name: str) -> Iterator[None]:
 
 @contextmanager
 def building(final: Path) -> Iterator[Path]:
-    """Yield an empty folder that becomes `final` when the block ends well, and disappears when it does not."""
+    """Yield an empty folder that becomes `final` when the block ends well, and disappears when it does not.
+
+    Raises:
+        FullDiskError: In place of whatever the block raised because its disk is full.
+    """
     final.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=f".{final.name}-", dir=final.parent))
     try:
         yield scratch
         scratch.chmod(0o755)
         scratch.rename(final)
+    except Exception as error:
+        if room.is_full(error, scratch):
+            raise FullDiskError(str(error)) from error
+        raise
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from lakestack import room
 from lakestack.errors import InstallError
 from lakestack.install import artifacts, cache, environments
 from lakestack.install import wheels as function_wheels
@@ -19,7 +20,10 @@ from lakestack.project import SERVICES
 _SPARK_JARS_LOCK = SERVICES / "spark/jars.lock"
 _TRINO_LOCK = SERVICES / "trino/jars.lock"
 # The rest of Trino's 1.1 GB is connectors to what is not here.
+_TRINO_UNPACKED_BYTES = 1_100_000_000
 _TRINO_KEPT = ("bin", "lib", "plugin/hive", "plugin/delta-lake", "plugin/iceberg")
+# As measured, with what uv keeps beside them: PySpark comes as a source, which uv unpacks and builds.
+_ENVIRONMENT_BYTES = {"localstack": 520_000_000, "lambda": 40_000_000, "spark": 2_200_000_000, "trino-jre": 120_000_000}
 
 
 @dataclass(frozen=True)
@@ -31,18 +35,37 @@ class Component:
         what: What it is for, in a few words.
         path: Where it lies; there means whole.
         download_bytes: What is fetched when it is known before, else 0.
-        install: Installs it, telling the bytes as they come.
+        room_bytes: What it takes on the disk while it is made, about.
+        make: Makes it, telling the bytes as they come.
     """
 
     name: str
     what: str
     path: Path
     download_bytes: int
-    install: Callable[[ReportBytes], None]
+    room_bytes: int
+    make: Callable[[ReportBytes], None]
 
     @property
     def is_installed(self) -> bool:
         return self.path.exists()
+
+    def install(self, report: ReportBytes) -> None:
+        """Make it whole or not at all.
+
+        Raises:
+            InstallError: It could not be fetched or made, or the disk is full.
+        """
+        try:
+            self.make(report)
+        except (cache.FullDiskError, OSError) as error:
+            if isinstance(error, OSError) and not room.is_full(error, self.path):
+                raise
+            raise InstallError(
+                f"The disk is full: {self.name} was to be installed in {self.path}, which takes about {room.readable(self.room_bytes)}; "
+                f"{room.described(self.path)} there. Nothing half-installed is left. Make room, or have LAKESTACK_CACHE name a folder on a "
+                f"larger disk, and run the same command again.\nWhat met the full disk said: {error}"
+            ) from error
 
 
 def spark_jars() -> Path:
@@ -67,14 +90,14 @@ def components() -> list[Component]:
     """Return everything that the embedded stack needs, in the order to install it."""
     return [
         _environment(environments.LOCALSTACK, "the endpoint: LocalStack and what our plugins need"),
-        Component("service-catalog", "LocalStack's index of AWS's services", service_catalog(), 0, _install_service_catalog),
+        Component("service-catalog", "LocalStack's index of AWS's services", service_catalog(), 0, 1_000_000, _install_service_catalog),
         _environment(environments.LAMBDA, "the Python of Lambda functions: boto3 and nothing else"),
-        Component("wheels", "what Lambda zips and Python shell jobs are made of", function_wheels.wheels(), 0, _install_wheels),
+        Component("wheels", "what Lambda zips and Python shell jobs are made of", function_wheels.wheels(), 0, 2_000_000, _install_wheels),
         _environment(environments.SPARK, "Spark 4.1.1 with Delta and a Java 17 runtime: Glue 6.0's versions"),
         _jars("spark-jars", "Delta and S3A for Spark", spark_jars(), _SPARK_JARS_LOCK),
-        Component("spark-classes", "an archive of the classes that Spark loads", spark_classes(), 0, _install_spark_classes),
+        Component("spark-classes", "an archive of the classes that Spark loads", spark_classes(), 0, 220_000_000, _install_spark_classes),
         _environment(environments.TRINO_JRE, "a Java 25 runtime for Trino"),
-        Component("trino", "Trino 476: Athena's engine", trino_home(), artifacts.read_lock(_TRINO_LOCK)[0].size_bytes, _install_trino),
+        _trino(),
     ]
 
 
@@ -89,7 +112,8 @@ def require_installed() -> None:
 
 
 def _environment(environment: environments.Environment, what: str) -> Component:
-    return Component(environment.name, f"{what} ({environment.packages} packages)", environment.path, 0, lambda _report: environment.install())
+    what = f"{what} ({environment.packages} packages)"
+    return Component(environment.name, what, environment.path, 0, _ENVIRONMENT_BYTES[environment.name], lambda _report: environment.install())
 
 
 def _jars(name: str, what: str, path: Path, lock: Path) -> Component:
@@ -101,7 +125,15 @@ def _jars(name: str, what: str, path: Path, lock: Path) -> Component:
                 with cache.building(path) as folder:
                     artifacts.download_all(locked, folder, report)
 
-    return Component(name, f"{what} ({len(locked)} jars)", path, sum(artifact.size_bytes for artifact in locked), install)
+    size = sum(artifact.size_bytes for artifact in locked)
+    return Component(name, f"{what} ({len(locked)} jars)", path, size, size, install)
+
+
+def _trino() -> Component:
+    (server,) = artifacts.read_lock(_TRINO_LOCK)
+    return Component(
+        "trino", "Trino 476: Athena's engine", trino_home(), server.size_bytes, server.size_bytes + _TRINO_UNPACKED_BYTES, _install_trino
+    )
 
 
 def _install_trino(report: ReportBytes) -> None:

@@ -141,7 +141,16 @@ def _translated(error: Exception, what_happened: str) -> EngineError | EngineUna
         return EngineUnavailable(f"{what_happened}: {error}")
     if error.error_name == "SERVER_STARTING_UP":
         return _StillStarting(error.message)
-    return EngineError(error.error_name, error.message, is_users=error.error_type == "USER_ERROR")
+    return EngineError(error.error_name, _message(error), is_users=error.error_type == "USER_ERROR")
+
+
+def _message(error: TrinoQueryError) -> str:
+    """Return Trino's message, and the reason below it when that is a full disk: Trino only says that a file could not be closed."""
+    cause = error.failure_info or {}
+    while cause := cause.get("cause"):
+        if "No space left on device" in (cause.get("message") or ""):
+            return f"{error.message}: {cause['message']}"
+    return error.message
 
 
 class _StillStarting(EngineUnavailable):

@@ -1,14 +1,17 @@
 """The errors of Glue, each with AWS's own text.
 
     ServiceError
-    ├── EntityNotFoundException          a database, table, version, partition, index or function that is not there
-    ├── AlreadyExistsException           a name that is taken
-    ├── InvalidInputException            a request that contradicts itself or the catalog
-    ├── ConcurrentModificationException  somebody else was faster
-    └── ValidationException              a request that breaks the service model (glue/validation.py)
+    ├── EntityNotFoundException               what is not there, in the catalog or among the jobs
+    ├── AlreadyExistsException                a name that is taken
+    ├── InvalidInputException                 a request that contradicts itself or the catalog, or a job that cannot run here
+    ├── ConcurrentModificationException       somebody else was faster
+    ├── IdempotentParameterMismatchException  CreateJob of a taken name with another definition
+    ├── ConcurrentRunsExceededException       StartJobRun beyond ExecutionProperty.MaxConcurrentRuns
+    ├── JobRunInvalidStateTransitionException a run that is over cannot be stopped (only inside BatchStopJobRun's Errors)
+    └── ValidationException                   a request that breaks the service model (glue/validation.py)
 
-Source of the texts: moto 5 for "not found" and "already exists"; what clients report of AWS for the others
-(apache/iceberg#8636, dbt-labs/dbt-athena#327), as at 2026-11-23.
+Source of the names: https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-exceptions.html; of the texts: moto 5 for "not found" and
+"already exists" in the catalog, what clients report of AWS for the others (apache/iceberg#8636, dbt-labs/dbt-athena#327), as at 2026-11-23.
 """
 
 from typing import Self
@@ -43,6 +46,18 @@ class EntityNotFoundException(ServiceError):
     def catalog(cls, catalog_id: str) -> Self:
         return cls(f"Catalog {catalog_id} not found.")
 
+    @classmethod
+    def job(cls, name: str) -> Self:
+        return cls(f"Job {name} not found.")
+
+    @classmethod
+    def job_to_start(cls) -> Self:
+        return cls("Failed to start job run due to missing metadata.")
+
+    @classmethod
+    def job_run(cls, run_id: str) -> Self:
+        return cls(f"Job run with id {run_id} not found.")
+
 
 class AlreadyExistsException(ServiceError):
     code = "AlreadyExistsException"
@@ -62,6 +77,30 @@ class ConcurrentModificationException(ServiceError):
     @classmethod
     def update_table(cls) -> Self:
         return cls("Update table failed due to concurrent modifications.")
+
+
+class IdempotentParameterMismatchException(ServiceError):
+    code = "IdempotentParameterMismatchException"
+
+    @classmethod
+    def job(cls, name: str) -> Self:
+        return cls(f"Job with name: {name} already submitted with different configuration")
+
+
+class ConcurrentRunsExceededException(ServiceError):
+    code = "ConcurrentRunsExceededException"
+
+    @classmethod
+    def job(cls, name: str) -> Self:
+        return cls(f"Concurrent runs exceeded for {name}")
+
+
+class JobRunInvalidStateTransitionException(ServiceError):
+    code = "JobRunInvalidStateTransitionException"
+
+    @classmethod
+    def stop(cls, run_id: str, state: str) -> Self:
+        return cls(f"Job run {run_id} is {state}, which is final; it cannot become STOPPING.")
 
 
 class ValidationException(ServiceError):

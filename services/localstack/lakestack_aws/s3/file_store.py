@@ -26,6 +26,7 @@ from localstack.services.s3.storage.core import LimitedStream, S3ObjectStore, S3
 from localstack.services.s3.utils import ObjectRange
 
 from lakestack_aws.s3.keyed_locks import KeyedLocks
+from lakestack_aws.s3.room import full_disk_answered
 from lakestack_aws.s3.stored_file import PublishedFile, StoredFile
 
 type ObjectId = tuple[str, str, str]
@@ -64,7 +65,8 @@ class FileObjectStore(S3ObjectStore):
     def open(self, bucket: str, s3_object: S3Object, mode: str = "r") -> StoredFile:
         object_id = _object_id(bucket, s3_object)
         if mode == "w":
-            file = PublishedFile(s3_object, self._root / _INCOMING / uuid.uuid4().hex, _KeyPublication(self, object_id, s3_object))
+            incoming = self._root / _INCOMING / uuid.uuid4().hex
+            file = PublishedFile(s3_object, incoming, _KeyPublication(self, object_id, s3_object), self._root)
             self._writing[id(s3_object)] = file
             return file
         try:
@@ -105,7 +107,8 @@ class FileObjectStore(S3ObjectStore):
         shutil.rmtree(self._upload_folder(bucket, s3_multipart), ignore_errors=True)
 
     def create_bucket(self, bucket: str) -> None:
-        (self._root / bucket).mkdir(exist_ok=True)
+        with full_disk_answered(self._root):
+            (self._root / bucket).mkdir(exist_ok=True)
 
     def delete_bucket(self, bucket: str) -> None:
         for object_id in [object_id for object_id in self._contents if object_id[0] == bucket]:
@@ -192,8 +195,10 @@ class FileMultipart(S3StoredMultipart):
         path = self._folder / str(s3_part.part_number)
         if mode == "r":
             return StoredFile(s3_part, path, "r")
-        self._folder.mkdir(parents=True, exist_ok=True)
-        return PublishedFile(s3_part, path.with_name(uuid.uuid4().hex), _PartPublication(path))
+        root = Path(self._s3_store.root_directory)
+        with full_disk_answered(root):
+            self._folder.mkdir(parents=True, exist_ok=True)
+        return PublishedFile(s3_part, path.with_name(uuid.uuid4().hex), _PartPublication(path), root)
 
     def remove_part(self, s3_part: S3Part) -> None:
         """Do nothing: the provider refuses a part while it is being written, and an earlier one of that number stays, as on S3."""

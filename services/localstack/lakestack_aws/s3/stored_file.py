@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +10,8 @@ from typing import Protocol
 from localstack.services.s3.models import S3Object, S3Part
 from localstack.services.s3.storage.core import S3StoredObject
 from localstack.services.s3.utils import get_s3_checksum
+
+from lakestack_aws.s3.room import full_disk_answered
 
 CHUNK_BYTES = 1 << 18
 
@@ -76,7 +77,7 @@ class StoredFile(S3StoredObject):
         algorithm = self.s3_object.checksum_algorithm
         self._checksum_hash = get_s3_checksum(algorithm) if algorithm else None
         while stream is not None and (data := stream.read(CHUNK_BYTES)):
-            self._file.write(data)
+            self._write_all(data)
             md5.update(data)
             size += len(data)
             if self._checksum_hash is not None:
@@ -88,7 +89,8 @@ class StoredFile(S3StoredObject):
 
     def append(self, part: S3StoredObject) -> int:
         start = self._file.seek(0, 2)
-        shutil.copyfileobj(part, self._file, length=CHUNK_BYTES)
+        while data := part.read(CHUNK_BYTES):
+            self._write_all(data)
         self.s3_object.size = self._file.tell()
         self._checksum_hash = self._etag = None
         return self.s3_object.size - start
@@ -111,6 +113,12 @@ class StoredFile(S3StoredObject):
         while data := self.read(CHUNK_BYTES):
             yield data
 
+    def _write_all(self, data: bytes) -> None:
+        """Write all of `data`: a file without a buffer may take less than it was given, the last bytes of a disk for instance."""
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self._file.write(rest) :]
+
     def _digest_of_content[H: _Hash](self, digest: H) -> H:
         position = self._file.tell()
         self._file.seek(0)
@@ -131,17 +139,27 @@ class Publication(Protocol):
 
 
 class PublishedFile(StoredFile):
-    """A file being written that becomes the object's content when it is closed."""
+    """A file being written that becomes the object's content when it is closed.
 
-    def __init__(self, s3_object: S3Object, path: Path, publication: Publication) -> None:
-        super().__init__(s3_object, path, "w")
+    A full disk ends it with an S3 error that names `root`, and nothing of what was written stays.
+    """
+
+    def __init__(self, s3_object: S3Object, path: Path, publication: Publication, root: Path) -> None:
+        self._root = root
+        with full_disk_answered(root):
+            super().__init__(s3_object, path, "w")
         self._publication = publication
         self._is_whole = False
 
     def write(self, stream: ByteSource | None) -> int:
-        size = super().write(stream)
+        with full_disk_answered(self._root):
+            size = super().write(stream)
         self.finish()
         return size
+
+    def append(self, part: S3StoredObject) -> int:
+        with full_disk_answered(self._root):
+            return super().append(part)
 
     def finish(self) -> None:
         self._publication.prepare()
@@ -154,4 +172,9 @@ class PublishedFile(StoredFile):
         is_publishable = self._is_whole and self.path.exists()
         if not is_publishable:
             self.discard()
-        self._publication.end(self.path if is_publishable else None)
+        try:
+            with full_disk_answered(self._root):
+                self._publication.end(self.path if is_publishable else None)
+        except BaseException:
+            self.discard()
+            raise

@@ -12,8 +12,8 @@ from typing import Any
 
 from lakestack_aws.errors import ServiceError
 from lakestack_aws.glue import tags
+from lakestack_aws.glue.errors import EntityNotFoundException, IdempotentParameterMismatchException, InvalidInputException
 from lakestack_aws.glue.jobs.config import Settings
-from lakestack_aws.glue.jobs.errors import EntityNotFoundException, IdempotentParameterMismatchException, InvalidInputException
 from lakestack_aws.glue.jobs.job_runs import JobRun
 from lakestack_aws.glue.jobs.jobs import PYTHON_SHELL, Job, JobKey, completed
 from lakestack_aws.glue.jobs.scheduler import Overrides, Scheduler

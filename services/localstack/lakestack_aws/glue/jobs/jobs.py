@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from lakestack_aws.glue.jobs.errors import InvalidInputException
+from lakestack_aws.glue.errors import InvalidInputException
 
 GLUE_ETL = "glueetl"
 PYTHON_SHELL = "pythonshell"

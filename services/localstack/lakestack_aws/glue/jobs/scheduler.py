@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from lakestack_aws.glue.errors import ConcurrentRunsExceededException, JobRunInvalidStateTransitionException
 from lakestack_aws.glue.jobs.config import Settings
-from lakestack_aws.glue.jobs.errors import ConcurrentRunsExceededException, JobRunInvalidStateTransitionException
 from lakestack_aws.glue.jobs.job_runs import JobRun, JobRunState, moved, next_attempt
 from lakestack_aws.glue.jobs.jobs import Job
 from lakestack_aws.glue.jobs.store import JobStore
