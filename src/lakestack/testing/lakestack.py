@@ -40,14 +40,9 @@ class Lakestack:
     @cached_property
     def bucket(self) -> str:
         """The name of a bucket that only this test has, made at the first use."""
-        s3, name = self.client("s3"), unique()
-        s3.create_bucket(Bucket=name)
-
-        def remove() -> None:
-            self._stack.empty_bucket(name)
-            s3.delete_bucket(Bucket=name)
-
-        self._removals.add(f"the bucket {name}", remove)
+        name = unique()
+        self.client("s3").create_bucket(Bucket=name)
+        self._removals.add(f"the bucket {name}", lambda: self._stack.remove_bucket(name))
         return name
 
     @cached_property

@@ -1,14 +1,18 @@
 """A stack that answers, as tests see it, whichever engine started it."""
 
+import time
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
+from botocore.exceptions import ClientError
 
 from lakestack.client import Clients
 from lakestack.engine.stack import REGION, Stack
+
+_POLL_S = 0.2
 
 
 class Engine(Protocol):
@@ -94,6 +98,25 @@ class LiveStack:
             versions = [{"Key": v["Key"], "VersionId": v["VersionId"]} for kind in ("Versions", "DeleteMarkers") for v in page.get(kind, [])]
             if versions:
                 s3.delete_objects(Bucket=bucket, Delete={"Objects": versions, "Quiet": True})
+
+    def remove_bucket(self, bucket: str, within_s: float = 15.0) -> None:
+        """Remove a bucket with everything in it; what still comes in, such as the result of a query that goes on, goes too.
+
+        Raises:
+            ClientError: There is no such bucket, or it did not stay empty.
+
+        """
+        deadline = time.monotonic() + within_s
+        while True:
+            self.empty_bucket(bucket)
+            try:
+                self.client("s3").delete_bucket(Bucket=bucket)
+            except ClientError as error:
+                if error.response["Error"].get("Code") != "BucketNotEmpty" or time.monotonic() > deadline:
+                    raise
+                time.sleep(_POLL_S)
+            else:
+                return
 
     @cached_property
     def _clients(self) -> Clients:

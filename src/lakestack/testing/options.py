@@ -14,7 +14,7 @@ _OPTIONS = (
     (
         "lakestack_engine",
         "--engine",
-        {"choices": ENGINES, "metavar": "ENGINE"},
+        {"choices": ENGINES},
         "which stack: embedded starts one (default), compose one in Docker, running uses --endpoint's",
     ),
     ("lakestack_endpoint", "--endpoint", {"metavar": "URL"}, f"of the stack that runs; default {_DEFAULT_ENDPOINT}"),

@@ -1,5 +1,7 @@
 """Clients that answer from memory."""
 
+from botocore.exceptions import ClientError
+
 from lakestack.testing.live_stack import LiveStack
 
 
@@ -77,3 +79,27 @@ class FakeAthena:
         cells = [[{} if text is None else {"VarCharValue": text} for text in row] for row in (header, *self.rows)]
         described = [{"Name": name, "Type": kind} for name, kind in self.columns]
         return [{"ResultSet": {"ResultSetMetadata": {"ColumnInfo": described}, "Rows": [{"Data": row} for row in cells]}}]
+
+
+class FakeS3:
+    """One bucket, into which one of `comes_later` comes whenever it was emptied."""
+
+    def __init__(self, comes_later):
+        self.coming, self.objects = list(comes_later), []
+        self.deleted, self.is_gone = [], False
+
+    def get_paginator(self, operation):
+        return self
+
+    def paginate(self, Bucket):
+        found, self.objects = self.objects, []
+        yield {"Versions": [{"Key": key, "VersionId": "null"} for key in found]}
+        self.objects = [self.coming.pop(0)] if self.coming else []
+
+    def delete_objects(self, Bucket, Delete):
+        self.deleted.append([version["Key"] for version in Delete["Objects"]])
+
+    def delete_bucket(self, Bucket):
+        if self.objects:
+            raise ClientError({"Error": {"Code": "BucketNotEmpty", "Message": "not empty"}}, "DeleteBucket")
+        self.is_gone = True
