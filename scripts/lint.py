@@ -22,7 +22,7 @@ def checks() -> dict[str, list[str]]:
         "spelling": ["codespell", *tracked("*.py", "*.md", "*.yaml", "*.sql", "*.json", "Makefile")],
         "shell": ["shellcheck", *tracked("*.sh", ".ci/run")],
         "sql": ["sqlfluff", "lint", "--disable-progress-bar", "sql"],
-        "template": ["cfn-lint", *tracked("infra/*.yaml")],
+        "template": ["cfn-lint", *tracked("infra/*.yaml", "examples/*/template.yaml")],
     }
 
 

@@ -1,30 +1,21 @@
-"""The stack that integration and end-to-end tests run on, and what each test may borrow of it.
+"""Short names for what lakestack's own pytest plugin gives, and what only our tests need.
 
     pytest --engine embedded                    starts a stack of its own: own ports, own folder (the default)
+    pytest --engine compose                     starts one of its own in Docker
     pytest --engine running --endpoint URL      uses one that is up
 
-KEEP=1 leaves an embedded stack running after the tests and says where.
+KEEP=1 leaves a stack running that the tests started, and says where.
 """
 
-import contextlib
 import os
-import uuid
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from botocore.exceptions import ClientError
 
-from lakestack.engine import control
-from lakestack.engine.stack import Stack, free_port
+from lakestack.testing.live_stack import LiveStack
 from tests.support import waiting
-from tests.support.live_stack import LiveStack
-
-
-def pytest_addoption(parser):
-    parser.addoption("--engine", choices=("embedded", "running"), default="embedded", help="which stack the tests run on")
-    parser.addoption("--endpoint", default="http://127.0.0.1:4566", help="of the stack for --engine running")
 
 
 def pytest_terminal_summary(terminalreporter):
@@ -44,47 +35,21 @@ def pytest_terminal_summary(terminalreporter):
 
 
 @pytest.fixture(scope="session")
-def stack(request, tmp_path_factory) -> Iterator[LiveStack]:
+def stack(lakestack_stack) -> LiveStack:
     """A healthy stack, the same for the whole session."""
-    if request.config.getoption("--engine") == "running":
-        yield LiveStack(request.config.getoption("--endpoint"))
-        return
-    embedded = Stack.at(tmp_path_factory.mktemp("stack"))
-    control.start(embedded, free_port())
-    try:
-        control.wait_until_healthy(embedded, lambda _status: None)
-        yield LiveStack(embedded.endpoint_url, embedded)
-    finally:
-        if os.environ.get("KEEP") == "1":
-            print(f"\nKEEP=1: the stack stays at {embedded.endpoint_url}. Stop it: lakestack down --stack {embedded.folder}")
-        else:
-            control.stop(embedded)
+    return lakestack_stack
 
 
 @pytest.fixture
-def bucket(stack) -> Iterator[str]:
+def bucket(lakestack) -> str:
     """A new bucket's name; the bucket and what is in it are removed afterwards."""
-    s3 = stack.client("s3")
-    name = f"test-{uuid.uuid4().hex[:12]}"
-    s3.create_bucket(Bucket=name)
-    yield name
-    try:
-        stack.empty_bucket(name)
-        s3.delete_bucket(Bucket=name)
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "NoSuchBucket":
-            raise
+    return lakestack.bucket
 
 
 @pytest.fixture
-def database(stack) -> Iterator[str]:
+def database(lakestack) -> str:
     """A new Glue database's name; the database and its tables are removed afterwards."""
-    glue = stack.client("glue")
-    name = f"db_{uuid.uuid4().hex[:10]}"
-    glue.create_database(DatabaseInput={"Name": name})
-    yield name
-    with contextlib.suppress(glue.exceptions.EntityNotFoundException):
-        glue.delete_database(Name=name)
+    return lakestack.database
 
 
 @pytest.fixture(scope="session")

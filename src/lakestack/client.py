@@ -32,11 +32,13 @@ class Clients:
     Attributes:
         endpoint_url: Of the stack.
         region: Of the stack.
+        attempts: How often a call that fails is made in all.
 
     """
 
     endpoint_url: str
     region: str
+    attempts: int = 4
 
     @classmethod
     def of(cls, stack: Stack) -> Self:
@@ -52,7 +54,8 @@ class Clients:
         from botocore.config import Config
 
         # Proxies are for the world outside; what runs on this machine is reached directly.
-        config = Config(proxies={}, retries={"mode": "standard", "max_attempts": 3})
+        # A bucket's name before the host's would have to be resolved, which `localhost` is not everywhere.
+        config = Config(proxies={}, retries={"mode": "standard", "total_max_attempts": self.attempts}, s3={"addressing_style": "path"})
         return self._session.client(service, endpoint_url=self.endpoint_url, config=config)  # type: ignore[call-overload]
 
     @cached_property

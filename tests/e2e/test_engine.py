@@ -13,7 +13,8 @@ import pytest
 from lakestack.engine import control
 from lakestack.engine.embedded import supervisor_of
 from lakestack.engine.stack import Stack, free_port
-from tests.support.live_stack import LiveStack
+from lakestack.testing.engines import EmbeddedEngine
+from lakestack.testing.live_stack import LiveStack
 from tests.support.waiting import eventually
 
 LAKESTACK = Path(sys.executable).with_name("lakestack")
@@ -30,7 +31,7 @@ def second(tmp_path_factory):
     started = lakestack("up", "--detach", "--stack", str(folder), "--port", str(free_port()), within_s=240)
     assert started.returncode == 0, started.stdout + started.stderr
     stack = Stack.at(folder)
-    yield LiveStack(stack.endpoint_url, stack)
+    yield LiveStack(stack.endpoint_url, stack, EmbeddedEngine(stack))
     control.stop(stack)
 
 
@@ -70,9 +71,7 @@ def test_a_taken_port_is_said_and_nothing_is_started(second, tmp_path):
 
 
 def test_a_part_that_was_killed_comes_back(second):
-    guard = second.embedded.status["parts"]["trino"]["pid"]
-
-    psutil.Process(guard).children()[0].kill()
+    second.part("trino").kill()
 
     eventually(lambda: second.embedded.status["parts"]["trino"]["restarts"] == 1, what="the restart of trino")
     control.wait_until_healthy(second.embedded, lambda _status: None, within_s=90)

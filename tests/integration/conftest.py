@@ -1,8 +1,18 @@
-"""Every integration test says where its expectation comes from; collection refuses the rest."""
+"""Every integration test says where its expectation comes from, collection refuses the rest; and what several of them make."""
 
 import pytest
 
+from tests.support.functions import Made
+
 _PROVENANCE = {"aws_recorded", "aws_documented", "local_only"}
+
+
+@pytest.fixture
+def made(stack):
+    """Makes functions, roles, state machines, queues and rules; they are removed after the test."""
+    made = Made(stack)
+    yield made
+    made.remove()
 
 
 def pytest_collection_modifyitems(items):

@@ -1,6 +1,5 @@
 """Trino goes away between two queries, and in the middle of one."""
 
-import psutil
 import pytest
 
 from tests.support.athena import Athena
@@ -17,19 +16,7 @@ def athena(stack, bucket):
 @pytest.fixture
 def kill_trino(stack):
     """Return a function that ends Trino with SIGKILL; the stack starts it again."""
-    if stack.embedded is None:
-        pytest.skip("Trino's process is known of an embedded stack alone")
-
-    def kill() -> None:
-        part = psutil.Process(stack.embedded.status["parts"]["trino"]["pid"])
-        for process in [part, *part.children(recursive=True)]:
-            if "io.trino.server.TrinoServer" in process.cmdline() and "java" in process.name():
-                process.kill()
-                process.wait(10)
-                return
-        pytest.fail(f"No Trino below process {part.pid}")
-
-    return kill
+    return stack.part("trino").kill
 
 
 def test_a_query_after_trinos_death_waits_for_the_next_trino(athena, kill_trino):

@@ -5,7 +5,6 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.support.functions import Made
 from tests.support.waiting import eventually
 
 S3_URL = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html"
@@ -16,13 +15,6 @@ DISABLE_URL = "https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_D
 
 AWKWARD_KEYS = ["uploads/a b+c%41&é=#'\".csv", "uploads/日本語/ÄÖ.xlsx", "uploads/" + "k" * 1016, "uploads/100%.csv"]
 DONE = {"Done": {"Type": "Pass", "End": True}}
-
-
-@pytest.fixture
-def made(stack):
-    made = Made(stack)
-    yield made
-    made.remove()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.support.functions import Made, zipped
+from tests.support.functions import zipped
 from tests.support.waiting import eventually
 
 ENVIRONMENT_URL = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"
@@ -16,13 +16,6 @@ ERRORS_URL = "https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.htm
 LIMITS_URL = "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"
 LOGS_URL = "https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-view.html"
 LIFE_URL = "https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html"
-
-
-@pytest.fixture
-def made(stack):
-    made = Made(stack)
-    yield made
-    made.remove()
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import uuid
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.support.functions import Made
 from tests.support.waiting import eventually
 
 GLUE_URL = "https://docs.aws.amazon.com/step-functions/latest/dg/connect-glue.html"
@@ -18,13 +17,6 @@ ROLE_URL = "https://docs.aws.amazon.com/step-functions/latest/dg/procedure-creat
 # More than one run waits: an interrupted one must not make the next test wait for its own end.
 RUNS_AT_ONCE = 10
 UNFINISHED = {"WAITING", "STARTING", "RUNNING", "STOPPING"}
-
-
-@pytest.fixture
-def made(stack):
-    made = Made(stack)
-    yield made
-    made.remove()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 _POLL_S = 0.3
-_FINAL = {"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXPIRED"}
+FINAL = frozenset({"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXPIRED"})
 # https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html (as at 2026-11-22)
 _LOG_GROUPS = ("/aws-glue/jobs/output", "/aws-glue/jobs/error", "/aws-glue/python-jobs/output", "/aws-glue/python-jobs/error")
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
@@ -47,11 +47,15 @@ class JobRuns:
         """Yield the lines of a run's log as they come, until it has ended; `state` tells how."""
         seen: set[str] = set()
         while True:
-            is_over = self.describe(run)["JobRunState"] in _FINAL
+            is_over = self.describe(run)["JobRunState"] in FINAL
             yield from self._new_lines(run["Id"], seen)
             if is_over:
                 return
             time.sleep(_POLL_S)
+
+    def lines(self, run_id: str) -> Iterator[Line]:
+        """Yield what the run has said until now."""
+        return self._new_lines(run_id, set())
 
     def describe(self, run: Any) -> Any:
         return self._glue.get_job_run(JobName=run["JobName"], RunId=run["Id"])["JobRun"]
@@ -63,7 +67,8 @@ class JobRuns:
         found = []
         for group in _LOG_GROUPS:
             try:
-                pages = self._logs.get_paginator("filter_log_events").paginate(logGroupName=group, logStreamNamePrefix=run_id)
+                # By the stream's name: here a prefix would be ignored, and the lines of every run of the stack returned.
+                pages = self._logs.get_paginator("filter_log_events").paginate(logGroupName=group, logStreamNames=[run_id])
                 found += [(event["timestamp"], event, group.endswith("error")) for page in pages for event in page["events"]]
             except self._logs.exceptions.ResourceNotFoundException:
                 continue

@@ -1,6 +1,7 @@
 """Questions to Athena and their answers."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ from lakestack.lake.names import DATABASE, WORK_GROUP
 
 _POLL_S = 0.05
 _ENDS_WITHIN_S = 1800.0
+_LAKEHOUSE = {"WorkGroup": WORK_GROUP, "QueryExecutionContext": {"Database": DATABASE}}
 _NUMBERS = {"tinyint", "smallint", "integer", "int", "bigint", "float", "real", "double", "decimal"}
 
 
@@ -38,16 +40,22 @@ class Answer:
     scanned_bytes: int
 
 
-def ask(athena: Any, sql: str) -> Answer:
-    """Run one statement in the work group lakehouse and fetch all of its answer.
+def ask(athena: Any, sql: str, where: Mapping[str, Any] = _LAKEHOUSE, within_s: float = _ENDS_WITHIN_S) -> Answer:
+    """Run one statement and fetch all of its answer.
+
+    Args:
+        athena: Client.
+        sql: The statement.
+        where: Further members of StartQueryExecution; by default work group and database of the pipeline.
+        within_s: A query that takes longer is stopped.
 
     Raises:
         PipelineError: It failed, or did not end in time.
 
     """
     started = time.monotonic()
-    query_id = athena.start_query_execution(QueryString=sql, WorkGroup=WORK_GROUP, QueryExecutionContext={"Database": DATABASE})["QueryExecutionId"]
-    execution = _wait(athena, query_id)
+    query_id = athena.start_query_execution(QueryString=sql, **where)["QueryExecutionId"]
+    execution = _wait(athena, query_id, within_s)
     seconds = time.monotonic() - started
     status = execution["Status"]
     if status["State"] != "SUCCEEDED":
@@ -59,14 +67,15 @@ def ask(athena: Any, sql: str) -> Answer:
     return Answer(columns, rows, seconds, execution.get("Statistics", {}).get("DataScannedInBytes", 0))
 
 
-def _wait(athena: Any, query_id: str) -> Any:
-    deadline = time.monotonic() + _ENDS_WITHIN_S
+def _wait(athena: Any, query_id: str, within_s: float) -> Any:
+    deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:
         execution = athena.get_query_execution(QueryExecutionId=query_id)["QueryExecution"]
         if execution["Status"]["State"] not in {"QUEUED", "RUNNING"}:
             return execution
         time.sleep(_POLL_S)
-    raise PipelineError(f"The query {query_id} did not end within {_ENDS_WITHIN_S:.0f} s.")
+    athena.stop_query_execution(QueryExecutionId=query_id)
+    raise PipelineError(f"The query {query_id} did not end within {within_s:.0f} s, so it was stopped.")
 
 
 def _fetch(athena: Any, query_id: str) -> tuple[tuple[Column, ...], list[tuple[str | None, ...]]]:
