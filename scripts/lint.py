@@ -53,6 +53,7 @@ def checks() -> dict[str, Check]:
         "images": Check(["hadolint", "--no-color", *tracked("*Dockerfile")]),
         "compose": compose(),
         "workflows": workflows(),
+        "arm64": Check(["python", "scripts/check_arm64.py"]),
     }
 
 
