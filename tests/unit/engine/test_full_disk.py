@@ -12,7 +12,7 @@ from lakestack.engine.stack import Stack, write_atomically
 from lakestack.errors import StackError
 from tests.support.small_disk import fill, small_disk
 from tests.support.waiting import eventually
-from tests.unit.engine.test_supervisor import SLEEPS, FakeHealth
+from tests.unit.engine.test_supervisor import SLEEPS
 
 
 @pytest.fixture
