@@ -4,8 +4,8 @@ import concurrent.futures
 
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
-from lakestack.testing.lakestack import Lakestack
 
+from lakestack.testing.lakestack import Lakestack
 from tests.support.glue_jobs import GlueJobs
 from tests.support.waiting import eventually
 

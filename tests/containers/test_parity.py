@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import pyarrow.parquet as pq
 import pytest
-from lakestack.testing.lakestack import Lakestack
 
+from lakestack.testing.lakestack import Lakestack
 from tests.support.waiting import eventually
 
 # The same names on either engine, since locations appear in answers.

@@ -1,5 +1,6 @@
 """The third way to a healthy stack: the same parts in containers, by docker compose."""
 
+import json
 import os
 import shlex
 import subprocess
@@ -7,7 +8,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import override
+from typing import Any, override
 
 from testcontainers.compose import DockerCompose
 
@@ -16,6 +17,7 @@ from lakestack.errors import StackError
 from lakestack.project import ROOT
 from lakestack.testing.live_stack import LiveStack
 from lakestack.testing.reaper import Reaper
+from lakestack.testing.waiting import until
 
 FILE = "docker-compose.yml"
 # `deploy` is the pipeline's: tests deploy what they need.
@@ -25,6 +27,9 @@ _UP_WITHIN_S = 3600
 _COMMAND_WITHIN_S = 180
 _LOG_TAIL_LINES = 200
 _SHOWN_CHARACTERS = 6000
+_KILLED_WITHIN_S = 30
+# The part is the only child of the container's first process, which nothing inside can kill.
+_KILL = "import os; [os.kill(int(pid), 9) for pid in open('/proc/1/task/1/children').read().split()]"
 # Volumes, and the images that carry the project's own name, go too.
 _DOWN = ("down", "--volumes", "--remove-orphans", "--rmi", "local", "--timeout", "10")
 
@@ -86,7 +91,41 @@ class Project(DockerCompose):
             return f"The logs cannot be read: {error}"
 
     def kill(self, part: str) -> None:
-        raise NotImplementedError(f"Ending {part} inside of its container is not known yet")
+        """Kill a part's own process with its children; the container ends and its restart policy starts it again.
+
+        `docker kill` is no crash: Docker takes it for a user's wish and leaves the container stopped.
+        """
+        before = self._inspect(part)["State"]["StartedAt"]
+        self._run_command([*self.compose_command_property, "exec", "--no-TTY", part, "python", "-c", _KILL])
+        until(lambda: self._inspect(part)["State"]["StartedAt"] != before or not self._inspect(part)["State"]["Running"], _KILLED_WITHIN_S)
+
+    def execute(self, part: str, *command: str) -> str:
+        """Run a command in a part's container and return what it printed."""
+        return self._run_command([*self.compose_command_property, "exec", "--no-TTY", part, *command]).stdout.decode()
+
+    def run(self, *arguments: str) -> None:
+        """Run a command of docker compose on this project."""
+        self._run_command([*self.compose_command_property, *arguments])
+
+    def scale(self, part: str, count: int) -> None:
+        """Have so many containers of a part, all healthy when it returns."""
+        self.run("up", "--detach", "--wait", "--no-recreate", "--scale", f"{part}={count}", *SERVICES)
+
+    def restarts(self, part: str) -> int:
+        """Return how often Docker has started a part's container again."""
+        return int(self._inspect(part)["RestartCount"])
+
+    def exit_codes(self) -> dict[str, int]:
+        """Return by part with what its container ended the last time."""
+        return {part: int(self._inspect(part)["State"]["ExitCode"]) for part in SERVICES}
+
+    def is_healthy(self) -> bool:
+        return all(self._inspect(part)["State"].get("Health", {}).get("Status") == "healthy" for part in SERVICES)
+
+    def _inspect(self, part: str) -> Any:
+        (container, *_) = self._run_command([*self.compose_command_property, "ps", "--all", "--quiet", part]).stdout.decode().split()
+        (facts,) = json.loads(self._run_command(["docker", "inspect", container]).stdout)
+        return facts
 
     @override
     def _run_command(self, cmd: str | list[str], context: str | None = None) -> subprocess.CompletedProcess[bytes]:

@@ -62,6 +62,7 @@ class LiveStack:
         endpoint_url: Where it answers.
         region: Of everything in it.
         embedded: The embedded engine's own view of it, or None on another engine.
+        engine: What only the engine that runs it can do.
 
     """
 
@@ -69,7 +70,7 @@ class LiveStack:
         self.endpoint_url = endpoint_url
         self.region = REGION
         self.embedded = embedded
-        self._engine = engine or EndpointOnly()
+        self.engine = engine or EndpointOnly()
         self._made: dict[str, Any] = {}
 
     def client(self, service: str) -> Any:
@@ -79,10 +80,10 @@ class LiveStack:
         return self._made[service]
 
     def part(self, name: str) -> Part:
-        return Part(name, self._engine)
+        return Part(name, self.engine)
 
     def logs_since(self, moment: datetime) -> str:
-        return self._engine.logs_since(moment)
+        return self.engine.logs_since(moment)
 
     @property
     def state_dir(self) -> Path:
