@@ -70,7 +70,7 @@ def test_a_part_that_was_killed_is_started_again(supervise):
     supervised = supervise(SLEEPS)
     first = eventually(lambda: supervised.facts["pid"])
 
-    psutil.Process(first).children()[0].kill()
+    eventually(lambda: psutil.Process(first).children())[0].kill()
 
     second = eventually(lambda: supervised.facts["pid"] not in {None, first} and supervised.facts["pid"])
     assert supervised.restarts == 1
