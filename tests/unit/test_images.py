@@ -36,7 +36,7 @@ NOT_SETTINGS_OF_CONTAINERS = {
     "LAKESTACK_GLUE_FALLBACK": "docker-compose.yml does not offer it",
 }
 # Variables of every embedded part that only some parts read.
-READ_BY = {"LAKESTACK_GUARD": {"localstack", "spark"}, "LAKESTACK_ACCOUNT": {"localstack"}}
+READ_BY = {"LAKESTACK_GUARD": {"localstack", "spark"}}
 # What an installation makes and an image makes by a command of its own.
 MADE_OTHERWISE = {"spark-classes": "lakestack_worker.class_archive"}
 LOCKS = {

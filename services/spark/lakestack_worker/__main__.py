@@ -8,6 +8,7 @@ import threading
 import uuid
 from importlib import metadata
 
+from lakestack_worker import scratch
 from lakestack_worker.assignment import Assignment
 from lakestack_worker.aws import Aws
 from lakestack_worker.config import Settings, SettingsError
@@ -35,6 +36,8 @@ class Worker:
 
     def run(self) -> None:
         """Work until stop() is called."""
+        for name in scratch.clean_up():
+            _log.info("%s was left by a worker that is gone: removed", name)
         self._jvms.start()
         self._drivers.start()
         self._aws.preload(self._settings.region)

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from lakestack_worker import failure, memory
+from lakestack_worker import failure, memory, scratch
 from lakestack_worker.config import Settings
 from lakestack_worker.process import GuardedProcess, LineSink
 
@@ -43,7 +43,7 @@ class DriverProcess:
     """One process; its output is kept until run() says where it goes."""
 
     def __init__(self, settings: Settings, python: Path, *, is_spark: bool) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="lakestack-driver-", ignore_cleanup_errors=True)
+        self._folder = tempfile.TemporaryDirectory(prefix=scratch.prefix("driver"), ignore_cleanup_errors=True)
         address = str(Path(self._folder.name) / uuid.uuid4().hex[:8])
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(address)

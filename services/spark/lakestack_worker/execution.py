@@ -7,7 +7,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from lakestack_worker import cluster, failure, memory
+from lakestack_worker import cluster, failure, memory, scratch
 from lakestack_worker.arguments import ArgumentError, JobArguments, understood
 from lakestack_worker.assignment import Assignment
 from lakestack_worker.aws import Aws
@@ -96,7 +96,7 @@ class Execution:
             return f"Error Category: {failure.category_of(type(error).__name__, text)}; {text}"
 
     def _run_script(self) -> str | None:
-        self._folder = Path(tempfile.mkdtemp(prefix="lakestack-run-"))
+        self._folder = Path(tempfile.mkdtemp(prefix=scratch.prefix("run")))
         for part in ("work", "tmp", "spark"):
             (self._folder / part).mkdir()
         for note in self._run.notes:

@@ -13,7 +13,7 @@ import psutil
 from py4j.clientserver import ClientServer, JavaParameters, PythonParameters
 from py4j.protocol import Py4JError
 
-from lakestack_worker import memory
+from lakestack_worker import memory, scratch
 from lakestack_worker.config import Settings
 from lakestack_worker.jvm_command import JvmSpec, java_command, java_environment, parsed_connection
 from lakestack_worker.jvm_state import Fingerprint, JvmState, differences
@@ -46,7 +46,7 @@ class SparkJvm:
         self._output: Output | None = None
         self._last_words: list[str] = []
         self._marks: dict[str, threading.Event] = {}
-        self._folder = tempfile.TemporaryDirectory(prefix="lakestack-jvm-", ignore_cleanup_errors=True)
+        self._folder = tempfile.TemporaryDirectory(prefix=scratch.prefix("jvm"), ignore_cleanup_errors=True)
         connection_file = Path(self._folder.name) / "gateway"
         self._process = GuardedProcess(
             java_command(settings, spec, archive_options),

@@ -20,7 +20,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from lakestack_worker import class_archive
+from lakestack_worker import class_archive, scratch
 from lakestack_worker.arguments import understood
 from lakestack_worker.assignment import Assignment
 from lakestack_worker.config import Settings, SettingsError
@@ -51,7 +51,7 @@ def session(settings: Settings) -> Iterator[Any]:
     """
     shell = Assignment.of_this_machine("shell", settings.region, _CREDENTIALS, _ARGUMENTS)
     arguments = understood(shell)
-    folder = Path(tempfile.mkdtemp(prefix="lakestack-shell-"))
+    folder = Path(tempfile.mkdtemp(prefix=scratch.prefix("shell")))
     try:
         for part in ("tmp", "spark"):
             (folder / part).mkdir()

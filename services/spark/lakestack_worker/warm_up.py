@@ -7,6 +7,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+from lakestack_worker import scratch
 from lakestack_worker.arguments import understood
 from lakestack_worker.assignment import Assignment
 from lakestack_worker.config import Settings
@@ -29,7 +30,7 @@ def warm_up(settings: Settings, jvm: SparkJvm, depth: str) -> None:
     # What is warmed up is the driver's JVM; a cluster would only make it wait.
     settings = replace(settings, cluster=None)
     said: list[str] = []
-    with tempfile.TemporaryDirectory(prefix="lakestack-warm-up-", ignore_cleanup_errors=True) as name, contextlib.suppress(JvmError):
+    with tempfile.TemporaryDirectory(prefix=scratch.prefix("warm-up"), ignore_cleanup_errors=True) as name, contextlib.suppress(JvmError):
         folder = Path(name)
         for part in ("work", "tmp", "spark"):
             (folder / part).mkdir()

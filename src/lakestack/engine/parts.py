@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from lakestack.engine import health
-from lakestack.engine.stack import ACCOUNT, REGION, Stack
+from lakestack.engine.stack import REGION, Stack
 from lakestack.install import components, environments
 from lakestack.project import GUARD, SERVICES
 
@@ -150,7 +150,6 @@ def _common(stack: Stack) -> dict[str, str]:
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
-        "LAKESTACK_ACCOUNT": ACCOUNT,
         "LAKESTACK_WORKER_TOKEN": settings.worker_token,
         "LAKESTACK_GUARD": str(GUARD),
         "PYTHONUNBUFFERED": "1",
