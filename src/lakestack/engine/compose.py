@@ -83,9 +83,14 @@ class ComposeEngine:
 
 
 def project(stack: Stack) -> str:
-    """Return the stack's name among Docker's projects: for the default folder the one that a plain `docker compose up` has."""
+    """Return the stack's name among Docker's projects: for the default folder the one that a plain `docker compose up` has.
+
+    COMPOSE_PROJECT_NAME names another, as it does for docker compose.
+    """
+    if named := os.environ.get("COMPOSE_PROJECT_NAME"):
+        return named
     if stack.folder == ROOT / ".lakestack":
-        return os.environ.get("COMPOSE_PROJECT_NAME") or "lakestack"
+        return "lakestack"
     return f"lakestack-{hashlib.sha256(str(stack.folder).encode()).hexdigest()[:8]}"
 
 
