@@ -4,27 +4,25 @@ import csv
 import io
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-LAKESTACK = Path(sys.executable).with_name("lakestack")
+from tests.support import command
+from tests.support.command import LAKESTACK
+
 pytestmark = pytest.mark.timeout(600)
 
 PRODUCTS = "product_id,department_id,department,product_name\n910001,1,Books,A product of this test\n"
 
 
 @pytest.fixture(scope="module")
-def lakestack(stack):
-    """Run the command on the stack of the tests: it finds a stack by its folder, which for --engine running LAKESTACK_STACK names."""
-    folder = stack.state_dir if stack.embedded else os.environ.get("LAKESTACK_STACK")
-    if not folder:
-        pytest.skip("of this stack only an endpoint is known; set LAKESTACK_STACK to its folder")
+def lakestack(stack, tmp_path_factory):
+    """Run the command on the stack of the tests."""
+    folder = tmp_path_factory.mktemp("noted")
 
     def run(*arguments: str, within_s: int = 280) -> subprocess.CompletedProcess[str]:
-        environment = {**os.environ, "LAKESTACK_STACK": str(folder), "COLUMNS": "200", "AWS_PROFILE": "a-profile-that-does-not-exist"}
-        return subprocess.run([LAKESTACK, *arguments], env=environment, capture_output=True, text=True, timeout=within_s, check=False)
+        return command.run(stack, folder, *arguments, within_s=within_s, AWS_PROFILE="a-profile-that-does-not-exist")
 
     return run
 

@@ -8,11 +8,11 @@ import boto3
 import psutil
 import pytest
 from botocore.exceptions import ClientError
-from tests.support.live_stack import LiveStack
 
 from lakestack.engine import control
 from lakestack.engine.embedded import supervisor_of
 from lakestack.engine.stack import Stack, free_port
+from lakestack.testing.live_stack import LiveStack
 from tests.support.small_disk import fill, small_disk
 from tests.support.waiting import eventually
 

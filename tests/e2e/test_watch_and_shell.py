@@ -12,28 +12,26 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.support import command
+from tests.support.command import LAKESTACK
 from tests.support.pipeline import LAKE
 from tests.support.waiting import eventually
 
 ROOT = Path(__file__).parents[2]
-LAKESTACK = Path(sys.executable).with_name("lakestack")
 PROJECT = ("glue_jobs", "lambdas", "step_functions", "sql", "infra", "scripts")
 pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(scope="module")
-def folder(stack):
-    """The stack's folder: the command finds a stack by it."""
-    found = stack.state_dir if stack.embedded else os.environ.get("LAKESTACK_STACK")
-    if not found:
-        pytest.skip("of this stack only an endpoint is known; set LAKESTACK_STACK to its folder")
-    return found
+def variables(stack, tmp_path_factory) -> dict[str, str]:
+    """What the command finds the stack by."""
+    return command.environment_for(stack, tmp_path_factory.mktemp("noted"))
 
 
 @pytest.fixture(scope="module")
-def lakestack(folder):
+def lakestack(variables):
     def run(*arguments: str, **options) -> subprocess.CompletedProcess[str]:
-        environment = {**os.environ, "LAKESTACK_STACK": str(folder), "AWS_PROFILE": "a-profile-that-does-not-exist"}
+        environment = {**os.environ, **variables, "AWS_PROFILE": "a-profile-that-does-not-exist"}
         return subprocess.run([LAKESTACK, *arguments], env=environment, capture_output=True, text=True, timeout=280, check=False, **options)
 
     return run
@@ -176,7 +174,9 @@ def test_code_on_the_command_line_and_its_exit_code(lakestack, code, expected):
     assert ("Traceback" in done.stderr) == ("selec" in code)
 
 
-def test_a_file_has_its_arguments_and_the_callers_folder(lakestack, tmp_path):
+def test_a_file_has_its_arguments_and_the_callers_folder(lakestack, stack, tmp_path):
+    if stack.embedded is None:
+        pytest.skip("needs the embedded engine: in a container a shell has none of the caller's folders")
     (tmp_path / "job.py").write_text("import sys\nprint(sys.argv[1:], spark.read.csv('rows.csv').count())\n")
     (tmp_path / "rows.csv").write_text("1\n2\n")
 
@@ -185,10 +185,12 @@ def test_a_file_has_its_arguments_and_the_callers_folder(lakestack, tmp_path):
     assert (done.returncode, done.stdout) == (0, "['--day', '1'] 2\n"), done.stderr
 
 
-def test_nothing_of_a_shell_is_left_when_it_is_killed_with_9(folder, tmp_path):
+def test_nothing_of_a_shell_is_left_when_it_is_killed_with_9(variables, stack, tmp_path):
+    if stack.embedded is None:
+        pytest.skip("needs the embedded engine, whose processes are this machine's")
     ready = tmp_path / "ready"
     command = [LAKESTACK, "shell", "-c", f"import pathlib, time; pathlib.Path({str(ready)!r}).touch(); time.sleep(300)"]
-    process = subprocess.Popen(command, env={**os.environ, "LAKESTACK_STACK": str(folder)})
+    process = subprocess.Popen(command, env={**os.environ, **variables})
     eventually(ready.exists, 90, what="the shell")
     family = psutil.Process(process.pid).children(recursive=True)
     assert "java" in [child.name() for child in family]

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support import command
 from tests.support.athena import rows_of
 from tests.support.waiting import eventually
 
-ROOT = Path(__file__).parents[2]
 LAKE = "ecom-lakehouse"
 STATE_MACHINE = "lakehouse-orchestration"
 _LOADED_WITHIN_S = 400
@@ -37,10 +36,8 @@ class Pipeline:
 
     def deploy(self) -> str:
         """Deploy as a user does; return what was printed."""
-        command = [sys.executable, "scripts/deploy.py", "--endpoint-url", self._stack.endpoint_url]
-        if self._stack.embedded:
-            command = [str(Path(sys.executable).with_name("lakestack")), "deploy", "--stack", str(self._stack.embedded.folder)]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=400, check=False)
+        with tempfile.TemporaryDirectory() as folder:
+            done = command.run(self._stack, Path(folder), "deploy", within_s=400)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 

@@ -77,7 +77,7 @@ def run_deploy(stack: Stack) -> int:
         PipelineError: The wheels that it needs were never fetched.
 
     """
-    if stack.settings.engine == EngineName.COMPOSE:
+    if stack.settings.engine == EngineName.COMPOSE and "deploy" in control.parts(stack):
         # Its container has the wheels, and this project's files as they are now.
         return compose.execute(stack, "deploy", ["/opt/lakestack/lambda/bin/python", "/opt/lakestack/scripts/deploy.py"])
     command, environment = _deploy_command(stack)
