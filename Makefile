@@ -31,7 +31,7 @@ down: venv ## Stop the stack; nothing of it stays running
 ##@ Work on it
 .PHONY: test
 test: install ## Every test that needs no Docker (KEEP=1 leaves the stack up, PYTEST_ARGS are pytest's)
-	$(PYTEST) tests/unit tests/integration tests/e2e $(PYTEST_ARGS)
+	.venv/bin/python scripts/test.py $(PYTEST_ARGS)
 
 .PHONY: test-compose
 test-compose: install ## The same tests but the unit tests on containers, and the tests of containers themselves
