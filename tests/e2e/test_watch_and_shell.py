@@ -29,7 +29,7 @@ def variables(stack, tmp_path_factory) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def lakestack(variables):
+def verb(variables):
     def run(*arguments: str, **options) -> subprocess.CompletedProcess[str]:
         environment = {**os.environ, **variables, "AWS_PROFILE": "a-profile-that-does-not-exist"}
         return subprocess.run([LAKESTACK, *arguments], env=environment, capture_output=True, text=True, timeout=280, check=False, **options)
@@ -138,10 +138,10 @@ def test_ctrl_c_ends_it_well(watching):
 
 
 @pytest.fixture(scope="module")
-def deployed(lakestack):
-    done = lakestack("deploy")
+def deployed(verb):
+    done = verb("deploy")
     assert done.returncode == 0, done.stdout + done.stderr
-    return lakestack
+    return verb
 
 
 def test_the_shell_sees_the_catalog_and_s3(deployed, stack, bucket):
@@ -166,21 +166,21 @@ print("orders:", spark.sql("select count(*) from ecom_catalog.orders").first()[0
 @pytest.mark.parametrize(
     ("code", "expected"), [("print(spark.range(3).count())", (0, "3\n")), ("raise SystemExit(7)", (7, "")), ("spark.sql('selec')", (1, ""))]
 )
-def test_code_on_the_command_line_and_its_exit_code(lakestack, code, expected):
-    done = lakestack("shell", "-c", code)
+def test_code_on_the_command_line_and_its_exit_code(verb, code, expected):
+    done = verb("shell", "-c", code)
 
     assert (done.returncode, done.stdout) == expected
     assert ("PARSE_SYNTAX_ERROR" in done.stderr) == ("selec" in code)
     assert ("Traceback" in done.stderr) == ("selec" in code)
 
 
-def test_a_file_has_its_arguments_and_the_callers_folder(lakestack, stack, tmp_path):
+def test_a_file_has_its_arguments_and_the_callers_folder(verb, stack, tmp_path):
     if stack.embedded is None:
         pytest.skip("needs the embedded engine: in a container a shell has none of the caller's folders")
     (tmp_path / "job.py").write_text("import sys\nprint(sys.argv[1:], spark.read.csv('rows.csv').count())\n")
     (tmp_path / "rows.csv").write_text("1\n2\n")
 
-    done = lakestack("shell", "job.py", "--day", "1", cwd=tmp_path)
+    done = verb("shell", "job.py", "--day", "1", cwd=tmp_path)
 
     assert (done.returncode, done.stdout) == (0, "['--day', '1'] 2\n"), done.stderr
 

@@ -29,29 +29,44 @@ def jobs(stack, bucket):
     jobs.clean_up()
 
 
+LIVING = """
+import sys
+for pid in sys.argv[1:]:
+    try:
+        state = open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()[0]
+    except OSError:
+        continue
+    if state != "Z":
+        print(pid)
+"""
+
+
 def pids_of(run) -> list[int]:
     line = next(line for line in run.output if line.startswith("pids "))
     return [int(pid) for pid in line.split()[1:]]
 
 
-def living(pids: list[int]) -> list[int]:
+def living(stack, pids: list[int]) -> list[int]:
+    """Return those of the processes that are alive, where the worker is: on this machine, or in its container."""
+    if hasattr(stack.engine, "execute"):
+        return [int(pid) for pid in stack.engine.execute("spark", "python", "-c", LIVING, *map(str, pids)).split()]
     return [pid for pid in pids if psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE]
 
 
 @pytest.mark.aws_documented(RUNS)
 @pytest.mark.parametrize("kind", ["pythonshell", "glueetl"])
-def test_stopping_a_run_ends_everything_that_it_started(jobs, kind):
+def test_stopping_a_run_ends_everything_that_it_started(stack, jobs, kind):
     name = jobs.job(SPAWNS_GRANDCHILDREN, kind)
     run_id = jobs.start(name)
     pids = pids_of(jobs.await_output(name, run_id, "pids"))
-    assert len(living(pids)) == 3
+    assert len(living(stack, pids)) == 3
 
     answer = jobs.glue.batch_stop_job_run(JobName=name, JobRunIds=[run_id, "jr_nowhere"])
 
     assert jobs.ended(name, run_id).state == "STOPPED"
     assert [run["JobRunId"] for run in answer["SuccessfulSubmissions"]] == [run_id]
     assert [error["JobRunId"] for error in answer["Errors"]] == ["jr_nowhere"]
-    eventually(lambda: not living(pids), within_s=10, what="the end of the run's processes")
+    eventually(lambda: not living(stack, pids), within_s=10, what="the end of the run's processes")
 
 
 @pytest.mark.local_only
@@ -95,7 +110,7 @@ def test_a_failed_run_is_tried_again_as_a_run_of_its_own(jobs):
 
 
 @pytest.mark.aws_documented("https://docs.aws.amazon.com/glue/latest/dg/job-run-statuses.html")
-def test_a_run_that_takes_longer_than_its_timeout_is_ended(jobs):
+def test_a_run_that_takes_longer_than_its_timeout_is_ended(stack, jobs):
     name = jobs.job(SPAWNS_GRANDCHILDREN, "pythonshell", Timeout=1)
     run_id = jobs.start(name)
     pids = pids_of(jobs.await_output(name, run_id, "pids"))
@@ -104,7 +119,7 @@ def test_a_run_that_takes_longer_than_its_timeout_is_ended(jobs):
 
     assert run.state == "TIMEOUT"
     assert 60 <= run.job_run["ExecutionTime"] <= 75
-    eventually(lambda: not living(pids), within_s=10, what="the end of the run's processes")
+    eventually(lambda: not living(stack, pids), within_s=10, what="the end of the run's processes")
 
 
 @pytest.mark.local_only
@@ -121,7 +136,7 @@ def test_a_worker_that_is_killed_fails_its_run_with_a_reason_leaves_no_process_a
     run = jobs.ended(name, run_id)
     assert run.state == "FAILED"
     assert "was lost" in run.why
-    eventually(lambda: not living(pids), within_s=15, what="the end of the run's processes")
+    eventually(lambda: not living(stack, pids), within_s=15, what="the end of the run's processes")
     assert jobs.run("print('again')", "pythonshell").state == "SUCCEEDED"
 
 
