@@ -86,6 +86,9 @@ def run_deploy(stack: Stack) -> int:
 
 def _deploy_command(stack: Stack) -> tuple[list[str], dict[str, str]]:
     folder = Path(os.environ.get("LAKESTACK_WHEELS") or wheels.wheels())
+    if stack.settings.engine == EngineName.COMPOSE and not folder.is_dir():
+        # Of all that the embedded engine installs, the few that a deploy from this machine needs.
+        wheels.fetch_wheels(folder, Path(sys.executable))
     if not folder.is_dir():
         raise PipelineError(f"{folder} is not there: the wheels that Lambda zips are made of. Fetch them with: lakestack install")
     environment = {**os.environ, "LAKESTACK_WHEELS": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}

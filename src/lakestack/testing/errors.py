@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from lakestack.errors import PipelineError
 
 if TYPE_CHECKING:
-    from lakestack.testing.jobs import JobRun
+    from lakestack.testing.job_run import JobRun
 
 
 class JobRunError(PipelineError):

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from lakestack.testing import jobs, queries
-from lakestack.testing.jobs import DELTA, JobRun, Jobs
+from lakestack.testing.job_run import JobRun
+from lakestack.testing.jobs import DELTA, Jobs
 from lakestack.testing.live_stack import LiveStack
 from lakestack.testing.removals import Removals, unique
 from lakestack.testing.state_machines import StateMachines, read_definition
