@@ -34,12 +34,16 @@ test: install ## Every test that needs no Docker (KEEP=1 leaves the stack up, PY
 	.venv/bin/python scripts/test.py $(PYTEST_ARGS)
 
 .PHONY: test-compose
-test-compose: install ## The same tests but the unit tests on containers, and the tests of containers themselves
+test-compose: install images ## The same tests but the unit tests on containers, and the tests of containers themselves
 	$(PYTEST) --engine compose tests/integration tests/e2e tests/containers $(PYTEST_ARGS)
 
 .PHONY: test-containers
-test-containers: install ## What only containers can show: faults, and the same answers as the embedded engine
+test-containers: install images ## What only containers can show: faults, and the same answers as the embedded engine
 	$(PYTEST) --engine compose tests/containers $(PYTEST_ARGS)
+
+.PHONY: images
+images: ## Build what changed of the images
+	docker compose build
 
 .PHONY: unit
 unit: install ## The unit tests alone, but for the slow ones
@@ -63,4 +67,4 @@ venv:
 
 .PHONY: help
 help:
-	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
