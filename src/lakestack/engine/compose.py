@@ -43,7 +43,8 @@ class ComposeEngine:
         if self.is_running(stack):
             demand_port(stack, port)
             return False
-        stack.prepare(port, EngineName.COMPOSE)
+        configured = _setting("LAKESTACK_PORT")
+        stack.prepare(port or (int(configured) if configured else None), EngineName.COMPOSE)
         _build(stack)
         with (stack.logs / "compose.log").open("wb") as log:
             command = ["docker", "compose", "up", "--detach", "--no-build", "--remove-orphans"]
@@ -85,9 +86,9 @@ class ComposeEngine:
 def project(stack: Stack) -> str:
     """Return the stack's name among Docker's projects: for the default folder the one that a plain `docker compose up` has.
 
-    COMPOSE_PROJECT_NAME names another, as it does for docker compose.
+    COMPOSE_PROJECT_NAME names another, as it does for docker compose: in the environment or in .env.
     """
-    if named := os.environ.get("COMPOSE_PROJECT_NAME"):
+    if named := _setting("COMPOSE_PROJECT_NAME"):
         return named
     if stack.folder == ROOT / ".lakestack":
         return "lakestack"
@@ -119,6 +120,13 @@ def published_port(stack: Stack) -> int | None:
 def service_of(part: str) -> str:
     """Return the service that a part belongs to: spark for spark-2 as well."""
     return re.sub(r"-\d+$", "", part)
+
+
+def _setting(name: str) -> str | None:
+    """Return a setting as docker compose would find it."""
+    from dotenv import dotenv_values  # noqa: PLC0415 - only containers have such a file
+
+    return os.environ.get(name) or dotenv_values(ROOT / ".env").get(name)
 
 
 def _demand_docker() -> None:

@@ -141,6 +141,17 @@ def test_the_default_stack_is_the_project_of_a_plain_docker_compose_up(docker, t
     assert compose.project(Stack.at(tmp_path)) == "mine"
 
 
+def test_settings_of_the_env_file_are_those_of_docker_compose(docker, tmp_path, monkeypatch):
+    monkeypatch.setattr(compose, "ROOT", tmp_path)
+    (tmp_path / ".env").write_text("COMPOSE_PROJECT_NAME=filed\n# LAKESTACK_PORT=1\nLAKESTACK_PORT=4599\n")
+    monkeypatch.delenv("LAKESTACK_PORT", raising=False)
+    stack = Stack.at(tmp_path / "stack")
+
+    assert compose.project(stack) == "filed"
+    ComposeEngine().start(stack, None)
+    assert stack.settings.port == 4599
+
+
 def test_down_takes_volumes_and_every_profile_along(docker, stack):
     docker(ps="1\n")
 
