@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.support.glue_jobs import GlueJobs
+
 
 @pytest.fixture
 def containers(stack):
@@ -11,3 +13,11 @@ def containers(stack):
     if not isinstance(stack.engine, Project):
         pytest.skip("needs containers: pytest --engine compose")
     return stack.engine
+
+
+@pytest.fixture
+def jobs(stack, containers, lakestack):
+    """Jobs of one test, removed after it."""
+    made = GlueJobs(stack, lakestack.bucket)
+    yield made
+    made.clean_up()

@@ -36,13 +36,6 @@ SLEEPS = """
 pytestmark = pytest.mark.timeout(400)
 
 
-@pytest.fixture
-def jobs(stack, containers, lakestack):
-    made = GlueJobs(stack, lakestack.bucket)
-    yield made
-    made.clean_up()
-
-
 def test_a_killed_worker_fails_its_run_and_the_retry_of_the_state_machine_succeeds(stack, lakestack, jobs):
     name = jobs.job(SECOND_TIME_LUCKY, kind="pythonshell")
     run = {

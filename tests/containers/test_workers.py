@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.support.glue_jobs import GlueJobs
 from tests.support.waiting import eventually
 
 SAYS_WHERE = """
@@ -13,13 +12,6 @@ SAYS_WHERE = """
 """
 
 pytestmark = pytest.mark.timeout(400)
-
-
-@pytest.fixture
-def jobs(stack, containers, lakestack):
-    made = GlueJobs(stack, lakestack.bucket)
-    yield made
-    made.clean_up()
 
 
 @pytest.fixture
