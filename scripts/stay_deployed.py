@@ -55,10 +55,18 @@ def stay(target: Target, marker: Path, run_deploy: Callable[[], int], sleep: Cal
             backoff_s = min(backoff_s * 2, _LONGEST_BACKOFF_S)
 
 
+def _deploy() -> int:
+    try:
+        return deploy.main([])
+    except OSError as error:
+        print(f"error: {error}. The folders that are mounted here have to be readable for user {os.getuid()}: chmod -R a+rX", file=sys.stderr)
+        return 1
+
+
 def main() -> int:
     target = deploy.target_of(deploy.parse([]))
     try:
-        stay(target, Path(os.environ.get("LAKESTACK_DEPLOYED", "/tmp/deployed")), lambda: deploy.main([]))  # noqa: S108 - a container's own
+        stay(target, Path(os.environ.get("LAKESTACK_DEPLOYED", "/tmp/deployed")), _deploy)  # noqa: S108 - a container's own
     except KeyboardInterrupt:
         return 0
 

@@ -84,3 +84,13 @@ def test_a_marker_of_the_last_time_is_no_proof(tmp_path):
     stay(endpoint, marker, [])
 
     assert endpoint.deploys == 1
+
+
+def test_folders_that_cannot_be_read_are_a_failed_deploy_that_says_why(monkeypatch, capsys):
+    def refuse(_arguments):
+        raise PermissionError(13, "Permission denied", "/opt/lakestack/glue_jobs")
+
+    monkeypatch.setattr(stay_deployed.deploy, "main", refuse)
+
+    assert stay_deployed._deploy() == 1
+    assert "Permission denied: '/opt/lakestack/glue_jobs'. The folders that are mounted here have to be readable" in capsys.readouterr().err
