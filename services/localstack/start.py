@@ -79,8 +79,7 @@ def place_service_catalog(catalog: Path, state: Path) -> None:
     libraries = state / "root/usr/lib/localstack"
     libraries.mkdir(parents=True, exist_ok=True)
     for built in catalog.glob("*.dill"):
-        if not (libraries / built.name).exists():
-            shutil.copy(built, libraries)
+        shutil.copy(built, libraries)
 
 
 def shared_token(file: Path) -> str:

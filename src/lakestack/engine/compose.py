@@ -54,7 +54,7 @@ class ComposeEngine:
         return True
 
     def parts(self, stack: Stack) -> Mapping[str, PartStatus]:
-        ids = _docker("ps", "--all", "--quiet", "--filter", f"label={_LABEL}.project={project(stack)}").split()
+        ids = _containers(stack)
         statuses = [_part_status(container, stack.settings.port) for container in json.loads(_docker("inspect", *ids))] if ids else []
         return {status.name: status for status in sorted(statuses, key=_rank)}
 
@@ -76,7 +76,7 @@ class ComposeEngine:
 
     def stop(self, stack: Stack) -> bool:
         _demand_docker()
-        was_running = bool(_docker("ps", "--all", "--quiet", "--filter", f"label={_LABEL}.project={project(stack)}").strip())
+        was_running = bool(_containers(stack))
         down = _run(["docker", "compose", "--profile", "*", "down", "--volumes", "--remove-orphans"], environment(stack), _DOWN_WITHIN_S)
         if down.returncode:
             raise StackError(f"docker compose down failed:\n{down.stderr.strip()}")
@@ -140,7 +140,7 @@ def _demand_docker() -> None:
 
 def _build(stack: Stack) -> None:
     """Build what changed since the last time; shown, since the first time takes minutes."""
-    quiet = [] if any(not _has_image(name) for name in FACTS) else ["--quiet"]
+    quiet = ["--quiet"] if _has_images() else []
     if not quiet:
         print("Building the images; the first time takes some minutes.", flush=True)
     built = subprocess.run(
@@ -150,9 +150,14 @@ def _build(stack: Stack) -> None:
         raise StackError(f"The images were not built: docker compose build ended with {built.returncode}; its words are above.")
 
 
-def _has_image(service: str) -> bool:
-    tag = os.environ.get("LAKESTACK_TAG", "local")
-    return _run(["docker", "image", "inspect", "--format", "{{.Id}}", f"lakestack/{service}:{tag}"], dict(os.environ)).returncode == 0
+def _has_images() -> bool:
+    names = [f"lakestack/{service}:{_setting('LAKESTACK_TAG') or 'local'}" for service in FACTS]
+    return _run(["docker", "image", "inspect", "--format", "{{.Id}}", *names], dict(os.environ)).returncode == 0
+
+
+def _containers(stack: Stack) -> list[str]:
+    """Return the ids of the stack's containers, ended ones too."""
+    return _docker("ps", "--all", "--quiet", "--filter", f"label={_LABEL}.project={project(stack)}").split()
 
 
 def _docker(*arguments: str) -> str:

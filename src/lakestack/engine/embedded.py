@@ -45,8 +45,7 @@ class EmbeddedEngine:
 
     def start(self, stack: Stack, port: int | None) -> bool:
         if supervisor_of(stack):
-            demand_port(stack, port)
-            return False
+            return self._start(stack, port)
         with room.to_start_in(stack.folder):
             return self._start(stack, port)
 
