@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.support.glue_jobs import DELTA, GlueJobs
+from lakestack.testing.jobs import DELTA
+from tests.support.glue_jobs import GlueJobs
 
 SCRIPT = """
     import json, sys

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.support.glue_jobs import DELTA, GlueJobs
+from lakestack.testing.jobs import DELTA
+from tests.support.glue_jobs import GlueJobs
 
 STATUSES = "https://docs.aws.amazon.com/glue/latest/dg/job-run-statuses.html"
 ARGUMENTS = "https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-glue-arguments.html"

@@ -8,11 +8,6 @@ from dataclasses import dataclass
 
 from tests.support.waiting import eventually
 
-DELTA = {
-    "--datalake-formats": "delta",
-    "--conf": "spark.sql.extensions=io.delta.sql.DeltaSparkSessionExtension "
-    "--conf spark.sql.catalog.spark_catalog=org.apache.spark.sql.delta.catalog.DeltaCatalog",
-}
 _TERMINAL = ("SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR")
 # A stack on a busy machine may have to start a JVM first.
 _WITHIN_S = 180

@@ -1,7 +1,6 @@
 """An installation on a disk that is too small: said in words, and nothing half-done is left."""
 
 import shutil
-from pathlib import Path
 
 import jgo.maven
 import pytest
@@ -10,6 +9,7 @@ from lakestack import room
 from lakestack.errors import InstallError
 from lakestack.install import cache, components
 from tests.support.small_disk import fill, small_disk
+from tests.unit.install.test_artifacts import FakeRepository
 
 
 @pytest.fixture
@@ -22,20 +22,8 @@ def small_cache(tmp_path, monkeypatch):
         yield disk
 
 
-class Repository:
-    """Stands in for jgo: "downloads" more than the disk takes."""
-
-    def __init__(self, repo_cache: Path, **_settings):
-        self._folder = repo_cache
-
-    def project(self, *_coordinates):
-        return self
-
-    def at_version(self, _version):
-        return self
-
-    def artifact(self, packaging):
-        return self
+class Repository(FakeRepository):
+    """ "Downloads" more than the disk takes."""
 
     def resolve(self):
         return (self._folder / "fetched").write_bytes(bytes(20_000_000))
