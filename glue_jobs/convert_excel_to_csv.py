@@ -1,7 +1,7 @@
 """Write one CSV per sheet of a workbook or CSV: as a Glue Python shell job for large uploads, and on a laptop without any AWS.
 
 As a job. Reads: the claim and its upload. Writes: lakehouse/raw/<dataset>/<upload-id>/<sheet>.csv, state/uploads/<upload-id>/manifest.json.
-Arguments: --bucket, --claim (key of the claim).
+Arguments: --bucket, --claim (key of the claim), --coordination (where claims lie: s3, or dynamodb:<table>).
 
 On a laptop:
 
@@ -48,8 +48,8 @@ def convert_as_job() -> None:
     from lakehouse.conversions import convert_claimed  # noqa: PLC0415 - boto3 is not needed on a laptop
     from lakehouse.s3 import Bucket  # noqa: PLC0415
 
-    arguments = getResolvedOptions(sys.argv, ["bucket", "claim"])
-    print(json.dumps(convert_claimed(Bucket(arguments["bucket"]), arguments["claim"])))
+    arguments = getResolvedOptions(sys.argv, ["bucket", "claim", "coordination"])
+    print(json.dumps(convert_claimed(Bucket(arguments["bucket"], coordination_setting=arguments["coordination"]), arguments["claim"])))
 
 
 def main(words: list[str]) -> int:

@@ -1,6 +1,6 @@
 """Put the pipeline where it runs: the stack on this machine, or AWS.
 
-    python scripts/deploy.py [--target local] [--endpoint-url URL]
+    python scripts/deploy.py [--target local] [--endpoint-url URL] [--coordination s3|dynamodb]
 
 Fills the artifact bucket, deploys infra/bootstrap.yaml and infra/template.yaml by change sets, puts the job scripts beside the data, and has the
 tables made. Prints what changed; a second run changes nothing.
@@ -53,7 +53,7 @@ def deploy(target: Target, package: Package, report: Report = _report) -> int:
     put = put_missing(s3, target.artifact_bucket, [*package.artifacts, package.bootstrap, package.template])
     report(f"s3://{target.artifact_bucket}", [f"  + {key}" for key in put])
     changed += len(put) + _apply(
-        stacks.propose(LAKE_STACK, {"TemplateURL": _url(target, package.template.key)}, _parameters(target, package)), stacks, report
+        stacks.propose(LAKE_STACK, {"TemplateURL": _url(target, package.template.key)}, _parameters(target, package, stacks)), stacks, report
     )
     scripts = put_changed(s3, target.lake_bucket, SCRIPTS_PREFIX, package.scripts)
     report(f"s3://{target.lake_bucket}/{SCRIPTS_PREFIX}", [f"  + {name}" for name in scripts])
@@ -69,12 +69,14 @@ def _bootstrap_parameters(target: Target) -> dict[str, str]:
     return {"ArtifactBucketName": target.artifact_bucket}
 
 
-def _parameters(target: Target, package: Package) -> dict[str, str]:
+def _parameters(target: Target, package: Package, stacks: Stacks) -> dict[str, str]:
     architecture = "arm64" if platform.machine().lower() in {"arm64", "aarch64"} else "x86_64"
     return {
         "LakeBucketName": target.lake_bucket,
         "ArtifactBucketName": target.artifact_bucket,
         "FunctionArchitecture": architecture,
+        # A deploy that does not speak of it must not leave the claims behind: everything would be loaded twice.
+        "CoordinationStore": target.coordination or stacks.parameters(LAKE_STACK).get("CoordinationStore", "s3"),
         **package.parameters,
     }
 
@@ -110,6 +112,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--endpoint-url", help="the local stack (default: AWS_ENDPOINT_URL, else http://localhost:4566)")
     parser.add_argument("--lake-bucket", default="ecom-lakehouse", help="bucket of the data (default: %(default)s)")
     parser.add_argument("--artifact-bucket", default="ecom-lakehouse-artifacts", help="bucket of what a deploy is made of (default: %(default)s)")
+    parser.add_argument("--coordination", choices=["s3", "dynamodb"], help="where claims and the load lease lie (default: as deployed, s3 at first)")
     parser.add_argument("--watch", action="store_true", help="then stay, and deploy what changes; the local stack only")
     return parser.parse_args(arguments)
 
@@ -122,7 +125,7 @@ def target_of(options: argparse.Namespace) -> Target:
     """
     if options.target == "aws":
         raise DeployError("--target aws comes with promotion, which is not built yet. Nothing was touched. Deploy here with: --target local")
-    return local_target(options.endpoint_url, options.lake_bucket, options.artifact_bucket)
+    return local_target(options.endpoint_url, options.lake_bucket, options.artifact_bucket, coordination=options.coordination)
 
 
 def main(arguments: Sequence[str] = tuple(sys.argv[1:])) -> int:

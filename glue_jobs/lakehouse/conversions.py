@@ -10,9 +10,12 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import ClientError
+
 from lakehouse import claims, converter
+from lakehouse.coordination import LostRaceError
 from lakehouse.rules import QUARANTINE
-from lakehouse.s3 import in_parallel
+from lakehouse.s3 import in_parallel, is_absent
 
 if TYPE_CHECKING:
     from lakehouse.claims import Claim
@@ -30,18 +33,29 @@ def manifest_key(upload_id: str) -> str:
 def convert_claimed(bucket: Bucket, claim_key: str) -> dict[str, Any]:
     """Convert an upload and write its manifest; a quarantined file is kept under rejected/ as well.
 
+    Of two executions of one event the first manifest counts: the other may come when the upload is archived already.
+
     Returns:
         outcome, reason, manifest (its key).
     """
     claim = claims.read(bucket, claim_key)
     key = manifest_key(claim.upload_id)
     found = bucket.read(key)
-    if found is None:
-        content = _convert(bucket, claim)
-        bucket.write(key, content)
-    else:  # an earlier try came this far
-        content = found.content
+    # Where there is one, an earlier try came this far.
+    content = found.content if found else _convert_first(bucket, claim, key)
     return {"outcome": content["outcome"], "reason": content["reason"], "manifest": key}
+
+
+def _convert_first(bucket: Bucket, claim: Claim, manifest: str) -> dict[str, Any]:
+    try:
+        content = _convert(bucket, claim)
+        bucket.create(manifest, content)
+    except (ClientError, LostRaceError) as error:
+        found = bucket.read(manifest)
+        if found is None or not (isinstance(error, LostRaceError) or is_absent(error)):
+            raise
+        return found.content
+    return content
 
 
 def _convert(bucket: Bucket, claim: Claim) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """One load of one dataset: what etl_products, etl_orders and etl_order_items do.
 
 The rows are read once and their fates are counted in one pass. Then, each step safe to do again: the load's accounting is prepared,
-rejects and held rows are written, the table is merged, the log is published, released rows leave held_order_items.
+rejects and held rows are written, the table is merged, the log is published, released rows leave held_order_items. The load lease is
+demanded before each of them: what is left is the time of one Delta commit, for a job that outlived its execution and its lease.
 """
 
 from __future__ import annotations
@@ -64,9 +65,9 @@ class Fates:
 
 
 def main(dataset: Dataset, arguments: dict[str, str], held_limit_days: int = 30) -> None:
-    """Run the job: --bucket, --load (the key of the load's manifest), --execution (who holds the load lease)."""
+    """Run the job: --bucket, --load (the key of the load's manifest), --execution (who holds the load lease), --coordination (where it lies)."""
     spark = frames.open_session(arguments["JOB_NAME"])
-    bucket = Bucket(arguments["bucket"])
+    bucket = Bucket(arguments["bucket"], coordination_setting=arguments["coordination"])
     load = read_load(bucket, arguments["load"], arguments["execution"], dataset)
     run(spark, bucket, f"s3://{bucket.name}", load, held_limit_days)
 
@@ -116,11 +117,14 @@ def _run_once(spark: SparkSession, bucket: Bucket, root: str, load: Load, held_l
         may_be_there = load.was_tried_before or not is_first
         _write_rejects(spark, root, load, settled, counted, may_be_there=may_be_there)
         if _count(counted, HELD, was_held=False):
+            leases.demand(bucket, load.execution)
             frames.hold(spark, root, transforms.to_hold(settled, _sources(load)), may_be_there=may_be_there)
         if _count(counted, INSERTED) or _count(counted, UPDATED):
             changes = transforms.to_merge(settled, load.dataset)
             has_updates = bool(_count(counted, UPDATED))
+            leases.demand(bucket, load.execution)
             frames.merge_changes(spark, root, DATASET_TABLES[load.dataset.name], load.dataset.key, changes, has_updates=has_updates)
+        leases.demand(bucket, load.execution)
         rows = _publish(bucket, load, rows, time.monotonic() - started)
         _release(spark, bucket, root, load, settled, counted)
     finally:
@@ -238,6 +242,7 @@ def _release(spark: SparkSession, bucket: Bucket, root: str, load: Load, settled
         ]
         accounting.publish(bucket, upload, load.dataset.name, rows)
     if released:
+        leases.demand(bucket, load.execution)
         frames.release(spark, root, settled)
     waiting = _count(counted, HELD, was_held=False) + _count(counted, HELD, was_held=True)
     bucket.write(HELD_KEY, {"rows": waiting, "load": load.load_id})

@@ -1,8 +1,8 @@
 """The load lease: one writer of the Delta tables at a time.
 
 Delta's log on S3 is safe within one driver only: two clusters that commit to one table lose commits without a word. So every
-write to a Delta table happens under this lease, which is one S3 object: written where there is none (If-None-Match) to take it
-first, overwritten (If-Match) to renew, release or take it over, and never deleted.
+write to a Delta table happens under this lease, which is one document of the coordination store: created where there is none to take it
+first, replaced by condition to renew, release or take it over, and never deleted.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Callable
 
-from lakehouse.s3 import LostRaceError
+from lakehouse.coordination import LostRaceError
 
 if TYPE_CHECKING:
     from lakehouse.s3 import Bucket
@@ -49,15 +49,15 @@ def take(bucket: Bucket, holder: str, seconds: int, is_over: Callable[[str], boo
     """
     moment = now or datetime.now(timezone.utc)
     new = asdict(Lease(holder, (moment + timedelta(seconds=seconds)).isoformat(), moment.isoformat()))
-    found = bucket.read(KEY)
+    found = bucket.documents.read(KEY)
     try:
         if found is None:
-            bucket.create(KEY, new)
+            bucket.documents.create(KEY, new)
             return True
         lease = Lease(**found.content)
         is_free = lease.holder in (None, holder) or datetime.fromisoformat(lease.expires_at) <= moment or is_over(lease.holder)
         if is_free:
-            bucket.replace(KEY, new, found.etag)
+            bucket.documents.replace(KEY, new, found.revision)
     except LostRaceError:
         return False
     return is_free
@@ -65,18 +65,18 @@ def take(bucket: Bucket, holder: str, seconds: int, is_over: Callable[[str], boo
 
 def release(bucket: Bucket, holder: str) -> bool:
     """Give the lease back; say whether it was this holder's."""
-    found = bucket.read(KEY)
+    found = bucket.documents.read(KEY)
     if found is None or found.content["holder"] != holder:
         return False
     try:
-        bucket.replace(KEY, {**found.content, "holder": None}, found.etag)
+        bucket.documents.replace(KEY, {**found.content, "holder": None}, found.revision)
     except LostRaceError:  # taken over, because it had expired
         return False
     return True
 
 
 def holder_of(bucket: Bucket) -> str | None:
-    found = bucket.read(KEY)
+    found = bucket.documents.read(KEY)
     return found.content["holder"] if found else None
 
 

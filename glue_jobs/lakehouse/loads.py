@@ -6,13 +6,13 @@ A load's manifest, state/loads/<load-id>/manifest.json, lists for each dataset t
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from lakehouse import accounting, claims, conversions
 from lakehouse.accounting import LogRow
-from lakehouse.claims import FAILED, FINAL, LOADED, LOADING, QUARANTINED, WAITING, Claim
+from lakehouse.claims import CLAIMED, FAILED, LOADED, LOADING, QUARANTINED, WAITING, Claim
 from lakehouse.datasets import DATASETS
 from lakehouse.rules import QUARANTINE, SKIP
 from lakehouse.s3 import in_parallel
@@ -41,13 +41,16 @@ def enqueue(bucket: Bucket, claim: Claim) -> Claim:
     if content["outcome"] == QUARANTINE:
         return quarantine(bucket, claim, content["reason"], content["text"])
     bucket.write(queue_key(claim.upload_id), {"claim": claim.claim})
-    return claims.change(bucket, claim.claim, {claims.CLAIMED}, status=WAITING)
+    waiting = claims.change(bucket, claim.claim, {CLAIMED, FAILED}, status=WAITING, reason=None, text=None)
+    if waiting.is_final:  # another execution of the same event was faster
+        bucket.delete(queue_key(claim.upload_id))
+    return waiting
 
 
 def quarantine(bucket: Bucket, claim: Claim, reason: str, text: str) -> Claim:
     row = replace(log_row(claim), outcome=QUARANTINE, reason=reason)
     accounting.publish(bucket, claim.upload_id, "file", [row])
-    return claims.change(bucket, claim.claim, {claims.CLAIMED}, status=QUARANTINED, reason=reason, text=text)
+    return claims.change(bucket, claim.claim, {CLAIMED, FAILED}, status=QUARANTINED, reason=reason, text=text)
 
 
 def log_row(claim: Claim) -> LogRow:
@@ -61,10 +64,10 @@ def log_row(claim: Claim) -> LogRow:
     )
 
 
-def plan(bucket: Bucket, execution: str) -> dict[str, Any] | None:
-    """Plan a load of everything that waits, and mark its claims LOADING; None when nothing waits.
+def plan(bucket: Bucket, execution: str, own: Claim) -> dict[str, Any]:
+    """Plan a load of everything that waits, and mark its claims LOADING.
 
-    Must be called by the holder of the load lease.
+    Must be called by the holder of the load lease, with its own claim: that is loaded even if its entry in the queue got lost.
 
     Returns:
         the manifest as written, and its key as `load`.
@@ -74,42 +77,74 @@ def plan(bucket: Bucket, execution: str) -> dict[str, Any] | None:
     for claim in waiting:
         if claim.is_final:  # loaded by a holder that was cut off before it could clear the queue
             bucket.delete(queue_key(claim.upload_id))
-    pending = sorted((claim for claim in waiting if not claim.is_final), key=lambda claim: claim.upload_id)
-    if not pending:
-        return None
+    found = {claim.claim: claim for claim in [*waiting, own] if not claim.is_final}
+    pending = sorted(found.values(), key=lambda claim: claim.upload_id)
     load_id = f"{datetime.now(timezone.utc):%Y%m%dT%H%M%S%f}Z-{execution.rsplit(':', 1)[-1][:40]}"
     key = f"state/loads/{load_id}/manifest.json"
-    sheets = [sheet for found in in_parallel(lambda claim: _sheets_to_load(bucket, claim), pending) for sheet in found]
+    parts = in_parallel(lambda claim: _part(bucket, claim), pending)
     content = {
         "load_id": load_id,
         "execution": execution,
-        "uploads": [_upload(claim) for claim in pending],
-        "datasets": _by_dataset(bucket, sheets),
+        "uploads": [_upload(claim, part) for claim, part in zip(pending, parts)],
+        "datasets": _by_dataset(bucket, parts),
     }
     bucket.write(key, content)
-    in_parallel(lambda claim: claims.change(bucket, claim.claim, {WAITING, LOADING}, status=LOADING, load=key), pending)
+    # One that is still CLAIMED has its place in the queue, so its conversion ended: its execution was cut off there, or is about to go on.
+    in_parallel(lambda claim: claims.change(bucket, claim.claim, {CLAIMED, WAITING, LOADING}, status=LOADING, load=key), pending)
     return {**content, "load": key}
 
 
-def _upload(claim: Claim) -> dict[str, Any]:
-    names = ("upload_id", "claim", "key", "version_id", "content_hash", "uploaded_at", "attempts")
-    return {name: getattr(claim, name) for name in names}
+@dataclass(frozen=True)
+class _Part:
+    """What a load has to do for one upload.
+
+    Attributes:
+        sheets: of the upload's manifest, those that hold rows of a dataset.
+        done: the datasets that earlier loads of the upload, which were cut off, have loaded.
+    """
+
+    sheets: list[dict[str, Any]]
+    done: set[str]
+
+    @property
+    def to_load(self) -> list[dict[str, Any]]:
+        return [sheet for sheet in self.sheets if sheet["dataset"] not in self.done]
+
+    @property
+    def may_release_held_rows(self) -> bool:
+        return any(sheet["dataset"] == "products" for sheet in self.sheets) and "order_items" not in self.done
 
 
-def _sheets_to_load(bucket: Bucket, claim: Claim) -> list[dict[str, Any]]:
+def _part(bucket: Bucket, claim: Claim) -> _Part:
     manifest = bucket.read(conversions.manifest_key(claim.upload_id))
-    sheets = [sheet for sheet in manifest.content["sheets"] if sheet["csv"]] if manifest else []
-    done = {name for name in {sheet["dataset"] for sheet in sheets} if claim.load and bucket.read(marker_key(claim.load, name))}
     names = ("sheet", "csv", "rows_read", "warnings", "dataset")
-    return [{**{name: sheet[name] for name in names}, "upload_id": claim.upload_id} for sheet in sheets if sheet["dataset"] not in done]
+    sheets = [sheet for sheet in manifest.content["sheets"] if sheet["csv"]] if manifest else []
+    return _Part([{**{name: sheet[name] for name in names}, "upload_id": claim.upload_id} for sheet in sheets], _done_before(bucket, claim))
 
 
-def _by_dataset(bucket: Bucket, sheets: list[dict[str, Any]]) -> dict[str, Any]:
+def _done_before(bucket: Bucket, claim: Claim) -> set[str]:
+    """Return the datasets that the claim's last load marked as loaded, or took over as loaded from the one before."""
+    last = bucket.read(claim.load) if claim.load else None
+    if last is None:
+        return set()
+    inherited = {name for upload in last.content["uploads"] if upload["claim"] == claim.claim for name in upload["done"]}
+    return inherited | {dataset.name for dataset in DATASETS if bucket.read(marker_key(claim.load or "", dataset.name))}
+
+
+def _upload(claim: Claim, part: _Part) -> dict[str, Any]:
+    names = ("upload_id", "claim", "key", "version_id", "content_hash", "uploaded_at")
+    # Whoever takes a load over has not tried the others' uploads itself: that they were planned before says that somebody did.
+    attempts = claim.attempts + (claim.load is not None)
+    return {**{name: getattr(claim, name) for name in names}, "attempts": attempts, "done": sorted(part.done)}
+
+
+def _by_dataset(bucket: Bucket, parts: list[_Part]) -> dict[str, Any]:
+    sheets = [sheet for part in parts for sheet in part.to_load]
     found = {dataset.name: {"sheets": [sheet for sheet in sheets if sheet["dataset"] == dataset.name]} for dataset in DATASETS}
     needed = {name: part for name, part in found.items() if part["sheets"]}
-    # Items that were held may find their product among those that came.
-    held = bucket.read(HELD_KEY)
-    if "products" in needed and held and held.content["rows"]:
+    # Items that were held may find their product among those that came, in this load or in the one that was cut off.
+    held = bucket.read(HELD_KEY) if any(part.may_release_held_rows for part in parts) else None
+    if held and held.content["rows"]:
         needed["order_items"] = found["order_items"]
     return needed
 
@@ -136,7 +171,7 @@ def finish(bucket: Bucket, load: str) -> None:
     """Record every upload of a load as loaded, and take it out of the queue."""
 
     def finish_one(upload: dict[str, Any]) -> None:
-        claim = claims.change(bucket, upload["claim"], {LOADING, WAITING}, status=LOADED, reason=None, text=None)
+        claim = claims.change(bucket, upload["claim"], {CLAIMED, WAITING, LOADING, FAILED}, status=LOADED, reason=None, text=None)
         _log_skipped_sheets(bucket, claim)
         bucket.delete(queue_key(claim.upload_id))
 
@@ -155,15 +190,15 @@ def fail(bucket: Bucket, load: str, reason: str, text: str) -> None:
     """Record every upload of a load as failed; a new execution takes it up again, from the first dataset not done."""
 
     def fail_one(upload: dict[str, Any]) -> None:
-        fail_claim(bucket, upload["claim"], reason, text)
+        # The queue first: a new try that begins as soon as the claim has failed keeps the entry that it makes.
         bucket.delete(queue_key(upload["upload_id"]))
+        fail_claim(bucket, upload["claim"], {CLAIMED, WAITING, LOADING}, reason, text)
 
     in_parallel(fail_one, read_plan(bucket, load)["uploads"])
 
 
-def fail_claim(bucket: Bucket, claim_key: str, reason: str, text: str) -> Claim:
-    statuses = {claims.CLAIMED, WAITING, LOADING}
-    return claims.change(bucket, claim_key, statuses - FINAL, status=FAILED, reason=reason, text=text)
+def fail_claim(bucket: Bucket, claim_key: str, come_from: set[str], reason: str, text: str) -> Claim:
+    return claims.change(bucket, claim_key, come_from, status=FAILED, reason=reason, text=text)
 
 
 def summary(bucket: Bucket, claim: Claim) -> str:
@@ -180,5 +215,5 @@ def is_everything_done(bucket: Bucket, dataset: str) -> bool:
         return False
     entries = in_parallel(bucket.read, list(bucket.keys(QUEUE)))
     waiting = [claims.read(bucket, entry.content["claim"]) for entry in entries if entry]
-    sheets = [sheet for claim in waiting if not claim.is_final for sheet in _sheets_to_load(bucket, claim)]
+    sheets = [sheet for claim in waiting if not claim.is_final for sheet in _part(bucket, claim).to_load]
     return all(sheet["dataset"] != dataset for sheet in sheets)

@@ -14,6 +14,9 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from lakehouse import coordination
+from lakehouse.coordination import Document, LostRaceError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
@@ -23,18 +26,6 @@ _ABSENT = {"404", "NoSuchKey", "NoSuchVersion", "NotFound"}
 # Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html (as at 2026-11-22)
 _LOST = {"412", "PreconditionFailed", "409", "ConditionalRequestConflict"}
 _THREADS = 16
-
-
-class LostRaceError(Exception):
-    """A conditional write found that another had written first; read again, and decide again."""
-
-
-@dataclass(frozen=True)
-class Document:
-    """A JSON document with the ETag that a conditional overwrite needs."""
-
-    content: dict[str, Any]
-    etag: str
 
 
 @dataclass(frozen=True)
@@ -52,24 +43,34 @@ def _code(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
+def is_absent(error: ClientError) -> bool:
+    """Say whether an answer means that there is no such object or version; a refusal does not."""
+    return _code(error) in _ABSENT
+
+
 class Bucket:
     """One bucket.
 
     Args:
         name: the bucket's.
         client: boto3's S3 client; by default one of this process's own credentials and region.
+        coordination_setting: where claims and the load lease lie; by default as coordination.documents says.
+
+    Attributes:
+        documents: claims and the load lease: this bucket, or a DynamoDB table.
     """
 
-    def __init__(self, name: str, client: Any = None) -> None:
+    def __init__(self, name: str, client: Any = None, coordination_setting: str | None = None) -> None:
         self.name = name
         self.client = client or boto3.client("s3", config=Config(max_pool_connections=_THREADS, retries={"mode": "standard", "max_attempts": 5}))
+        self.documents = coordination.documents(self, coordination_setting)
 
     def read(self, key: str) -> Document | None:
         """Return a JSON document, or None when there is none."""
         try:
             answer = self.client.get_object(Bucket=self.name, Key=key)
         except ClientError as error:
-            if _code(error) in _ABSENT:
+            if is_absent(error):
                 return None
             raise
         return Document(json.loads(answer["Body"].read()), answer["ETag"])
@@ -82,9 +83,9 @@ class Bucket:
         """Write a JSON document where there is none; raise LostRaceError where there is one."""
         self._put_if(key, content, IfNoneMatch="*")
 
-    def replace(self, key: str, content: dict[str, Any], etag: str) -> None:
+    def replace(self, key: str, content: dict[str, Any], revision: str) -> None:
         """Overwrite the document that was read with this ETag; raise LostRaceError when it has changed since."""
-        self._put_if(key, content, IfMatch=etag)
+        self._put_if(key, content, IfMatch=revision)
 
     def _put_if(self, key: str, content: dict[str, Any], **condition: str) -> None:
         try:
@@ -101,7 +102,7 @@ class Bucket:
         try:
             return self.client.get_object(Bucket=self.name, Key=key)["Body"].read()
         except ClientError as error:
-            if _code(error) in _ABSENT:
+            if is_absent(error):
                 return None
             raise
 
@@ -110,7 +111,7 @@ class Bucket:
         try:
             answer = self.client.head_object(Bucket=self.name, Key=key, **_version(version_id))
         except ClientError as error:
-            if _code(error) in _ABSENT:
+            if is_absent(error):
                 return None
             raise
         return Head(answer.get("VersionId", "null"), answer["LastModified"], answer["ContentLength"], answer["ETag"], answer.get("Metadata", {}))

@@ -5,19 +5,20 @@
     {"action": "claim" | "take_load_lease" | "mark" | "finish" | "report_failure", ...} -> see the function of that name
 
 Environment: LAKE_BUCKET (for an event that names no bucket), LEASE_SECONDS (how long the load lease lasts without being renewed),
-LOAD_WAIT_MINUTES (how long an execution waits for it).
+LOAD_WAIT_MINUTES (how long an execution waits for it), COORDINATION (where claims and the lease lie: see lakehouse.coordination).
 """
 
 from __future__ import annotations
 
 import os
+import posixpath
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.exceptions import ClientError
-from lakehouse import accounting, alerts, claims, leases, loads
+from lakehouse import accounting, alerts, claims, conversions, leases, loads
 from lakehouse.accounting import LogRow
 from lakehouse.rules import RULES, SKIP
 from lakehouse.s3 import Bucket
@@ -25,7 +26,9 @@ from lakehouse.s3 import Bucket
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-LEASE_SECONDS = int(os.environ.get("LEASE_SECONDS", "2700"))
+    from lakehouse.s3 import Head
+
+LEASE_SECONDS = int(os.environ.get("LEASE_SECONDS", "3600"))
 LOAD_WAIT_MINUTES = int(os.environ.get("LOAD_WAIT_MINUTES", "60"))
 _LONGEST_WAIT_SECONDS = 10
 
@@ -67,27 +70,51 @@ def claim(event: dict[str, Any]) -> dict[str, Any]:
     if not claims.is_data_file(key):
         return _skipped(bucket, "NOT_A_DATA_FILE", key, version_id)
     head = bucket.head(key, version_id)
-    if head is None:
-        return _skipped_or_done(bucket, key, version_id)
-    found = claims.make(bucket, key, head, event["execution"])
-    is_same_upload = found.version_id == head.version_id and found.key == key
+    found = claims.make(bucket, key, head, event["execution"]) if head else None
+    if head is None or found is None:
+        return _claim_what_is_gone(bucket, key, version_id, event["execution"])
     if found.execution == event["execution"]:
         return _claimed(found)
-    if found.status in {claims.LOADED, claims.QUARANTINED} or (not is_same_upload and found.status != claims.FAILED):
-        return _skipped(bucket, "DUPLICATE_UPLOAD", key, version_id, claims.upload_id_of(head), claims.duplicate_text(found), found.content_hash)
-    if found.status == claims.FAILED and not is_same_upload and bucket.head(found.key, found.version_id) is None:
-        found = claims.change(bucket, found.claim, {claims.FAILED}, key=key, version_id=head.version_id)
-    return _claimed(claims.retry(bucket, found, event["execution"]))
+    is_same_upload = (found.key, found.version_id) == (key, head.version_id)
+    if found.reason in claims.ABOUT_THE_NAME and posixpath.basename(key) != found.file_name:
+        found = _judge_anew(bucket, found, key, head, event["execution"])
+    elif not found.is_done and not is_same_upload and (found.status == claims.FAILED or _is_over(found.execution)):
+        found = _take_up(bucket, found, key, head, event["execution"])
+    elif not found.is_done and is_same_upload:
+        found = claims.retry(bucket, found, event["execution"])
+    if found.execution == event["execution"]:
+        return _claimed(found)
+    return _skipped(bucket, "DUPLICATE_UPLOAD", key, version_id, claims.upload_id_of(head), claims.duplicate_text(found), found.content_hash)
+
+
+def _judge_anew(bucket: Bucket, found: claims.Claim, key: str, head: Head, execution: str) -> claims.Claim:
+    """Take a content that was set aside for its name as an upload of its own under the new name."""
+    fresh = {"status": claims.CLAIMED, "attempts": 1, "load": None, "reason": None, "text": None, "execution": execution}
+    named = {"upload_id": claims.upload_id_of(head), "uploaded_at": claims.uploaded_at_of(head)}
+    return claims.move(bucket, found, {claims.QUARANTINED}, key, head, **named, **fresh)
+
+
+def _take_up(bucket: Bucket, found: claims.Claim, key: str, head: Head, execution: str) -> claims.Claim:
+    """Go on, with another upload of the same content, where an execution failed or was cut off: nobody else would."""
+    if bucket.head(found.key, found.version_id) is None:
+        claims.move(bucket, found, claims.UNFINISHED, key, head)
+    return claims.retry(bucket, found, execution)
+
+
+def _claim_what_is_gone(bucket: Bucket, key: str, version_id: str | None, execution: str) -> dict[str, Any]:
+    """Resume a load that was cut off after its upload was archived; anything else that is gone is skipped."""
+    found = claims.find(bucket, key, version_id)
+    if found is None or (not found.is_done and bucket.read(conversions.manifest_key(found.upload_id)) is None):
+        return _skipped(bucket, "GONE", key, version_id)
+    if not found.is_done:
+        found = claims.retry(bucket, found, execution)
+    if found.execution == execution:
+        return _claimed(found)
+    return _skipped(bucket, "DUPLICATE_UPLOAD", key, version_id, text=claims.duplicate_text(found), content_hash=found.content_hash)
 
 
 def _claimed(found: claims.Claim) -> dict[str, Any]:
     return {"outcome": "CLAIMED", "claim": found.claim, "upload_id": found.upload_id, "size": found.size, "reason": None, "text": None}
-
-
-def _skipped_or_done(bucket: Bucket, key: str, version_id: str | None) -> dict[str, Any]:
-    return _skipped(
-        bucket, "GONE", key, version_id, text=f"{RULES['GONE'].text} A late or repeated event of a file that is archived already looks the same."
-    )
 
 
 def _skipped(
@@ -124,19 +151,21 @@ def take_load_lease(event: dict[str, Any]) -> dict[str, Any]:
     """
     bucket = Bucket(event["bucket"])
     found = claims.read(bucket, event["claim"])
-    if found.status == claims.CLAIMED:
+    comes_from_conversion = "lease" not in event["state"]
+    # Another execution of the same event may have failed where this one did not; after waiting, a failure is that of the load.
+    if found.status == claims.CLAIMED or (found.status == claims.FAILED and comes_from_conversion):
         found = loads.enqueue(bucket, found)
     if found.is_final:
         return _outcome(bucket, found, event["execution"])
-    if leases.take(bucket, event["execution"], LEASE_SECONDS, _is_over):
-        planned = loads.plan(bucket, event["execution"])
-        found = claims.read(bucket, event["claim"])
-        if planned and not found.is_final:
-            needs = {dataset.name: dataset.name in planned["datasets"] for dataset in loads.DATASETS}
-            return {"outcome": "HOLDER", "load": planned["load"], "needs": needs}
+    if not leases.take(bucket, event["execution"], LEASE_SECONDS, _is_over):
+        return _wait(event)
+    found = claims.read(bucket, event["claim"])
+    if found.is_final:  # the last holder loaded it
         leases.release(bucket, event["execution"])
         return _outcome(bucket, found, event["execution"])
-    return _wait(event)
+    planned = loads.plan(bucket, event["execution"], found)
+    needs = {dataset.name: dataset.name in planned["datasets"] for dataset in loads.DATASETS}
+    return {"outcome": "HOLDER", "load": planned["load"], "needs": needs}
 
 
 def _wait(event: dict[str, Any]) -> dict[str, Any]:
@@ -159,9 +188,13 @@ def _outcome(bucket: Bucket, found: claims.Claim, execution: str) -> dict[str, A
 
 
 def mark(event: dict[str, Any]) -> dict[str, Any]:
-    """Mark a dataset of a load as loaded: {bucket, load, dataset, execution} -> {"marked": true}."""
+    """Mark a dataset of a load as loaded, and renew the lease: {bucket, load, dataset, execution} -> {"marked": true}.
+
+    The marker tells the truth whoever holds the lease now; an execution that lost it finds out before its next dataset.
+    """
     bucket = Bucket(event["bucket"])
     loads.mark_done(bucket, event["load"], event["dataset"])
+    leases.take(bucket, event["execution"], LEASE_SECONDS, _is_over)
     return {"marked": True}
 
 
@@ -187,10 +220,14 @@ def report_failure(event: dict[str, Any]) -> dict[str, Any]:
     error, cause = state["error"].get("Error", "Unknown"), state["error"].get("Cause", "")
     load, claim_key = state.get("lease", {}).get("answer", {}).get("load"), state.get("claimed", {}).get("claim")
     alert = alerts.failed(key, error, cause, event["execution"])
-    if load and leases.holder_of(bucket) == event["execution"]:
+    is_holder = leases.holder_of(bucket) == event["execution"]
+    if is_holder and load:
         loads.fail(bucket, load, error, alert.cause)
-    elif claim_key and error != LoadWaitTimeoutError.__name__:
-        loads.fail_claim(bucket, claim_key, error, alert.cause)
+    elif is_holder and claim_key:  # cut off between taking the lease and saying so
+        loads.fail_claim(bucket, claim_key, {claims.CLAIMED, claims.WAITING, claims.LOADING}, error, alert.cause)
+    elif claim_key and claims.read(bucket, claim_key).execution == event["execution"]:
+        # What waits, or is being loaded by another, is not this execution's to fail.
+        loads.fail_claim(bucket, claim_key, {claims.CLAIMED}, error, alert.cause)
     leases.release(bucket, event["execution"])
     return asdict(alert)
 

@@ -107,6 +107,13 @@ class Stacks:
         (stack,) = self._cloudformation.describe_stacks(StackName=stack_name)["Stacks"]
         return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
 
+    def parameters(self, stack_name: str) -> dict[str, str]:
+        """Return the parameters that the stack was deployed with; empty if there is no such stack."""
+        if self._status(stack_name) is None:
+            return {}
+        (stack,) = self._cloudformation.describe_stacks(StackName=stack_name)["Stacks"]
+        return {parameter["ParameterKey"]: parameter["ParameterValue"] for parameter in stack.get("Parameters", [])}
+
     def _status(self, stack_name: str) -> str | None:
         """The stack's status; None if there is no such stack."""
         try:

@@ -36,6 +36,7 @@ class Target:
         session: Has the credentials; nothing else of a deploy knows any.
         endpoint_url: None on AWS.
         poll_interval_s: How often to ask whether something is done.
+        coordination: The template's CoordinationStore; None keeps the one that is deployed.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Target:
     lake_bucket: str
     artifact_bucket: str
     poll_interval_s: float
+    coordination: str | None = None
 
     @property
     def region(self) -> str:
@@ -55,7 +57,13 @@ class Target:
         return self.session.client(service, endpoint_url=self.endpoint_url, config=config)  # type: ignore[call-overload]
 
 
-def local_target(endpoint_url: str | None, lake_bucket: str, artifact_bucket: str, environment: Mapping[str, str] = os.environ) -> Target:
+def local_target(
+    endpoint_url: str | None,
+    lake_bucket: str,
+    artifact_bucket: str,
+    environment: Mapping[str, str] = os.environ,
+    coordination: str | None = None,
+) -> Target:
     """Return the stack on this machine, reached with dummy credentials: the user's profiles and keys are not read.
 
     Raises:
@@ -65,7 +73,7 @@ def local_target(endpoint_url: str | None, lake_bucket: str, artifact_bucket: st
     host = urlsplit(url).hostname or ""
     if not host or host.endswith(("amazonaws.com", "amazonaws.com.cn", "api.aws")):
         raise DeployError(f"--target local goes to a stack on this machine, not to {url}. Point it there: --endpoint-url {DEFAULT_ENDPOINT_URL}")
-    return Target("local", _dummy_session(), url, lake_bucket, artifact_bucket, poll_interval_s=0.2)
+    return Target("local", _dummy_session(), url, lake_bucket, artifact_bucket, 0.2, coordination)
 
 
 def _dummy_session() -> boto3.Session:

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 _HERE = Path(__file__).resolve().parent
-_SERVICES = "s3,events,stepfunctions,lambda,iam,sts,logs,sns,sqs,cloudformation,glue,athena,cloudwatch,kms,secretsmanager,ssm"
+_SERVICES = "s3,events,stepfunctions,lambda,iam,sts,logs,sns,sqs,cloudformation,dynamodb,glue,athena,cloudwatch,kms,secretsmanager,ssm"
 _SETTINGS = {
     "SERVICES": _SERVICES,
     "EAGER_SERVICE_LOADING": "1",

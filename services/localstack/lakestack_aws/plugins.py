@@ -27,6 +27,13 @@ def athena() -> Service:
     return service("athena", OPERATIONS)
 
 
+@aws_provider(name="moto")
+def dynamodb() -> Service:
+    from lakestack_aws.dynamodb.provider import OPERATIONS
+
+    return service("dynamodb", OPERATIONS)
+
+
 @aws_provider(name="files")
 def s3() -> Service:
     from lakestack_aws.s3.provider import FileS3Provider
@@ -58,6 +65,7 @@ def on_infra_start() -> None:
 
     _keep_temporary_files_in_the_stack()
     localstack_config.SERVICE_PROVIDER_CONFIG.set_provider("s3", "files")
+    localstack_config.SERVICE_PROVIDER_CONFIG.set_provider("dynamodb", "moto")
     for mends in (security, cloudformation, events, lambda_, step_functions):
         mends.apply()
     start_metastore_front()

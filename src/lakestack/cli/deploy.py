@@ -4,6 +4,8 @@ import os
 import shlex
 import subprocess
 import sys
+from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +21,14 @@ from lakestack.errors import PipelineError
 from lakestack.install import wheels
 from lakestack.lake.names import WORK_GROUP
 from lakestack.project import ROOT
+
+
+class Coordination(StrEnum):
+    """The values of the template's CoordinationStore."""
+
+    S3 = "s3"
+    DYNAMODB = "dynamodb"
+
 
 _DEPLOY = ROOT / "scripts/deploy.py"
 
@@ -55,6 +65,9 @@ def env(stack: StackOption = None) -> None:
 def deploy(
     stack: StackOption = None,
     watch: Annotated[bool, typer.Option("--watch", "-w", help="Then stay, and deploy what you save; Ctrl-C ends it.")] = False,
+    coordination: Annotated[
+        Coordination | None, typer.Option(help="Where claims and the load lease lie; without it, where they lie already, at first in S3.")
+    ] = None,
 ) -> None:
     """Put the pipeline on the stack: buckets, state machine, functions, jobs, tables, queries.
 
@@ -62,16 +75,17 @@ def deploy(
     this is how the edit gets there; with --watch it gets there by itself, a job's script in a tenth of a second.
     """
     this = control.current(stack)
+    options = ["--coordination", coordination] if coordination else []
     if watch:
         command, environment = _deploy_command(this)
         # In place of this process: Ctrl-C and whatever else ends it reach the one that watches.
-        os.execve(command[0], [*command, "--watch"], environment)  # noqa: S606 - our own interpreter
-    if run_deploy(this) != 0:
+        os.execve(command[0], [*command, *options, "--watch"], environment)  # noqa: S606 - our own interpreter
+    if run_deploy(this, options) != 0:
         raise typer.Exit(1)
 
 
-def run_deploy(stack: Stack) -> int:
-    """Run scripts/deploy.py, which AWS is deployed with as well, and return its exit code.
+def run_deploy(stack: Stack, options: Sequence[str] = ()) -> int:
+    """Run scripts/deploy.py, which AWS is deployed with as well, with more options of its own, and return its exit code.
 
     Raises:
         PipelineError: The wheels that it needs were never fetched.
@@ -79,9 +93,9 @@ def run_deploy(stack: Stack) -> int:
     """
     if stack.settings.engine == EngineName.COMPOSE and "deploy" in control.parts(stack):
         # Its container has the wheels, and this project's files as they are now.
-        return compose.execute(stack, "deploy", ["/opt/lakestack/lambda/bin/python", "/opt/lakestack/scripts/deploy.py"])
+        return compose.execute(stack, "deploy", ["/opt/lakestack/lambda/bin/python", "/opt/lakestack/scripts/deploy.py", *options])
     command, environment = _deploy_command(stack)
-    return subprocess.run(command, env=environment, check=False).returncode
+    return subprocess.run([*command, *options], env=environment, check=False).returncode
 
 
 def _deploy_command(stack: Stack) -> tuple[list[str], dict[str, str]]:

@@ -1,4 +1,4 @@
-"""A bucket in a folder: boto3's S3 client as far as the pipeline uses it, with versions and conditional writes.
+"""A bucket in a folder and a table in memory: boto3's clients as far as the pipeline uses them, with versions and conditional writes.
 
 The current version of each object is also a file, so that Spark can read and write the same keys.
 """
@@ -15,6 +15,11 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
+# What the table's conditions are, as coordination.py writes them, and when they hold.
+_CONDITIONS = {
+    "attribute_not_exists(#key)": lambda item, _values: item is None,
+    "revision = :seen": lambda item, values: item is not None and item["revision"] == values[":seen"],
+}
 _STATUS = {"NoSuchKey": 404, "404": 404, "PreconditionFailed": 412, "AccessDenied": 403}
 
 
@@ -111,3 +116,30 @@ class FolderS3:
         keys = sorted(key for key in self.versions if key.startswith(Prefix))
         for start in range(0, len(keys) or 1, self.page_size):
             yield {"Contents": [{"Key": key} for key in keys[start : start + self.page_size]]}
+
+
+class MemoryDynamoDB:
+    """One table; every name of a table is taken for it. An item reads back as it was when it is read consistently."""
+
+    def __init__(self):
+        self.items: dict[str, dict] = {}
+        self.denied: set[str] = set()
+        self._stale: dict[str, dict] = {}
+        self._lock = threading.Lock()
+
+    def get_item(self, TableName, Key, ConsistentRead=False):
+        key = Key["key"]["S"]
+        if key in self.denied:
+            raise error("AccessDeniedException", "GetItem")
+        found = (self.items if ConsistentRead else self._stale).get(key)
+        return {"Item": dict(found)} if found else {}
+
+    def put_item(self, TableName, Item, ConditionExpression, ExpressionAttributeNames=None, ExpressionAttributeValues=None):
+        key = Item["key"]["S"]
+        with self._lock:
+            if not _CONDITIONS[ConditionExpression](self.items.get(key), ExpressionAttributeValues):
+                raise error("ConditionalCheckFailedException", "PutItem")
+            if key in self.items:
+                self._stale[key] = self.items[key]
+            self.items[key] = Item
+        return {}

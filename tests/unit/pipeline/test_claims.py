@@ -1,13 +1,17 @@
 """Who may load what, once: claims by content, the load lease, and loads that go on where another was cut off."""
 
 import importlib.util
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
-from lakehouse import claims, conversions, leases, loads
-from lakehouse.s3 import LostRaceError
+from lakehouse import claims, conversions, coordination, leases, loads
+from lakehouse.coordination import DynamoTable, LostRaceError
+from lakehouse.s3 import Bucket
+
+from tests.unit.pipeline.fakes import MemoryDynamoDB
 
 PRODUCTS = b"product_id,department_id,department,product_name\n1,2,Toys,a\n"
 NOW = datetime(2026, 4, 1, 12, tzinfo=UTC)
@@ -16,6 +20,15 @@ ROOT = Path(__file__).parents[3]
 
 def never(_execution):
     return False
+
+
+@pytest.fixture(params=["s3", "dynamodb"])
+def bucket(request, s3):
+    """The lake's bucket, with claims and lease in either store."""
+    lake = Bucket("lake", s3)
+    if request.param == "dynamodb":
+        lake.documents = DynamoTable("coordination", MemoryDynamoDB())
+    return lake
 
 
 @pytest.fixture
@@ -108,9 +121,11 @@ def test_a_key_is_taken_as_it_is_and_its_objects_never_collide(function, s3, buc
 
 def test_a_denied_read_is_never_taken_for_absent(bucket, s3):
     s3.denied = {"state/claims/x.json"}
+    bucket.documents.client.denied = {"state/claims/x.json"}
 
-    with pytest.raises(ClientError, match="AccessDenied"):
-        bucket.read("state/claims/x.json")
+    for store in (bucket, bucket.documents):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            store.read("state/claims/x.json")
 
 
 def test_listings_go_on_past_their_first_page(bucket, s3):
@@ -134,11 +149,43 @@ def test_one_holds_the_lease_until_it_is_released_expires_or_its_holder_is_over(
 
 def test_of_two_that_overwrite_the_same_lease_one_loses(bucket):
     leases.take(bucket, "one", 60, never, NOW)
-    found = bucket.read(leases.KEY)
-    bucket.replace(leases.KEY, {**found.content, "holder": "two"}, found.etag)
+    found = bucket.documents.read(leases.KEY)
+    bucket.documents.replace(leases.KEY, {**found.content, "holder": "two"}, found.revision)
 
     with pytest.raises(LostRaceError):
-        bucket.replace(leases.KEY, {**found.content, "holder": "three"}, found.etag)
+        bucket.documents.replace(leases.KEY, {**found.content, "holder": "three"}, found.revision)
+    with pytest.raises(LostRaceError):
+        bucket.documents.create(leases.KEY, {"holder": "four"})
+    assert leases.holder_of(bucket) == "two"
+
+
+def test_of_many_at_once_one_gets_the_lease(bucket):
+    names = [f"execution-{number}" for number in range(16)]
+
+    with ThreadPoolExecutor(16) as pool:
+        taken = list(pool.map(lambda name: leases.take(bucket, name, 60, never), names))
+
+    assert taken.count(True) == 1
+    assert leases.holder_of(bucket) == names[taken.index(True)]
+
+
+@pytest.mark.parametrize("setting", ["", "s3://lake", "dynamodb", "dynamodb:", "redis:6379"])
+def test_a_coordination_store_that_is_unknown_is_refused_with_what_is_known(s3, setting, monkeypatch):
+    monkeypatch.setenv(coordination.ENVIRONMENT_VARIABLE, setting)
+
+    with pytest.raises(ValueError, match="expected 's3' or 'dynamodb:<table>'"):
+        Bucket("lake", s3)
+
+
+def test_a_function_finds_the_store_in_its_environment_and_a_job_in_its_argument(s3, monkeypatch):
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    assert Bucket("lake", s3).documents.name == "lake"
+    assert Bucket("lake", s3, "dynamodb:argument").documents.name == "argument"
+
+    monkeypatch.setenv(coordination.ENVIRONMENT_VARIABLE, "dynamodb:environment")
+
+    assert Bucket("lake", s3).documents.name == "environment"
+    assert isinstance(Bucket("lake", s3, "s3").documents, Bucket)
 
 
 def test_a_job_that_lost_the_lease_must_not_write(bucket):

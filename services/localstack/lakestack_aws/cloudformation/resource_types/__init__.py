@@ -1,6 +1,7 @@
 """The types of resources that lakestack itself makes, changes and removes; LocalStack's own providers do the others."""
 
 from lakestack_aws.cloudformation.resource import Resource
+from lakestack_aws.cloudformation.resource_types import dynamodb
 from lakestack_aws.cloudformation.resource_types.athena import PreparedStatement, WorkGroup
 from lakestack_aws.cloudformation.resource_types.events import Rule
 from lakestack_aws.cloudformation.resource_types.glue import Database, Job, Table
@@ -32,5 +33,6 @@ RESOURCES: dict[str, type[Resource]] = {
         Topic,
         TopicPolicy,
         WorkGroup,
+        dynamodb.Table,
     )
 }
