@@ -171,7 +171,7 @@ def read(bucket: Bucket, key: str) -> Claim:
     return Claim(**found.content)
 
 
-def change(bucket: Bucket, key: str, come_from: set[str], **changes: Any) -> Claim:
+def change(bucket: Bucket, key: str, come_from: set[str], /, **changes: Any) -> Claim:
     """Change a claim if its status is one of come_from; return it as it is then, changed or not."""
     for _ in range(_TRIES):
         found = bucket.documents.read(key)

@@ -360,3 +360,91 @@ def test_athenas_work_group_and_prepared_statement(stack, deployment):
 
     done(deployment.delete())
     is_gone(athena.get_work_group, WorkGroup=f"{name}-2")
+
+
+def table_of(name, **more):
+    key = {"AttributeDefinitions": [{"AttributeName": "key", "AttributeType": "S"}], "KeySchema": [{"AttributeName": "key", "KeyType": "HASH"}]}
+    return resource("AWS::DynamoDB::Table", TableName=name, **key, BillingMode="PAY_PER_REQUEST", **more)
+
+
+def test_a_dynamodb_table(stack, deployment):
+    dynamodb, name = stack.client("dynamodb"), deployment.name
+    recovery = {"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True}}
+    encryption = {"SSESpecification": {"SSEEnabled": True}}
+
+    def recovers():
+        answer = dynamodb.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
+        return answer["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"]
+
+    def tags():
+        return dynamodb.list_tags_of_resource(ResourceArn=dynamodb.describe_table(TableName=name)["Table"]["TableArn"])["Tags"]
+
+    done(deployment.deploy(T=table_of(name, **recovery, **encryption, Tags=[{"Key": "a", "Value": "1"}])))
+
+    made = dynamodb.describe_table(TableName=name)["Table"]
+    assert (made["TableStatus"], made["KeySchema"]) == ("ACTIVE", [{"AttributeName": "key", "KeyType": "HASH"}])
+    assert made["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
+    assert (made["SSEDescription"]["Status"], recovers(), tags()) == ("ENABLED", "ENABLED", [{"Key": "a", "Value": "1"}])
+    assert deployment.physical_id("T") == name
+
+    dynamodb.put_item(TableName=name, Item={"key": {"S": "kept"}})
+    done(deployment.deploy(T=table_of(name, **encryption, DeletionProtectionEnabled=True, Tags=[{"Key": "b", "Value": "2"}])))
+
+    changed = dynamodb.describe_table(TableName=name)["Table"]
+    assert (changed["CreationDateTime"], changed["DeletionProtectionEnabled"], recovers(), tags()) == (
+        made["CreationDateTime"],
+        True,
+        "DISABLED",
+        [{"Key": "b", "Value": "2"}],
+    )
+    assert "Item" in dynamodb.get_item(TableName=name, Key={"key": {"S": "kept"}})
+
+    assert deployment.deploy(T=table_of(name))["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert "SSESpecification" in deployment.reasons()["T"]
+
+    done(deployment.deploy(T=table_of(name, **encryption)))
+    other = Deployment(stack)
+    assert other.deploy(T=table_of(name))["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert "already exists" in other.reasons()["T"]
+    other.delete()
+
+    done(deployment.deploy(T=table_of(f"{name}-b", **encryption)))
+    assert deployment.physical_id("T") == f"{name}-b"
+    is_gone(dynamodb.describe_table, TableName=name)
+
+    done(deployment.delete())
+    is_gone(dynamodb.describe_table, TableName=f"{name}-b")
+
+
+def test_a_resource_and_a_statement_are_there_where_their_condition_holds(stack, deployment):
+    iam, dynamodb, name = stack.client("iam"), stack.client("dynamodb"), deployment.name
+
+    def template(region):
+        grant = {"Effect": "Allow", "Action": "dynamodb:GetItem", "Resource": {"Fn::GetAtt": ["T", "Arn"]}}
+        only_if = {"Fn::If": ["Wanted", grant, {"Ref": "AWS::NoValue"}]}
+        policy = {"Version": "2012-10-17", "Statement": [only_if, ALL_OF_S3["Statement"][0]]}
+        described = {"Fn::If": ["Wanted", {"Fn::Sub": "dynamodb:${T}"}, "s3"]}
+        role = resource(
+            "AWS::IAM::Role",
+            RoleName=name,
+            AssumeRolePolicyDocument=TRUST,
+            Description=described,
+            Policies=[{"PolicyName": "p", "PolicyDocument": policy}],
+        )
+        conditions = {"Wanted": {"Fn::Equals": [{"Ref": "AWS::Region"}, region]}}
+        return {"conditions": conditions, "T": table_of(name) | {"Condition": "Wanted"}, "R": role}
+
+    def state():
+        statements = iam.get_role_policy(RoleName=name, PolicyName="p")["PolicyDocument"]["Statement"]
+        return iam.get_role(RoleName=name)["Role"]["Description"], [statement["Resource"] for statement in statements]
+
+    done(deployment.deploy(**template("elsewhere")))
+    assert state() == ("s3", ["*"])
+    is_gone(dynamodb.describe_table, TableName=name)
+
+    done(deployment.deploy(**template(stack.region)))
+    assert state() == (f"dynamodb:{name}", [dynamodb.describe_table(TableName=name)["Table"]["TableArn"], "*"])
+
+    done(deployment.deploy(**template("elsewhere")))
+    assert state() == ("s3", ["*"])
+    is_gone(dynamodb.describe_table, TableName=name)

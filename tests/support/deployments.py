@@ -18,11 +18,11 @@ class Deployment:
         self.cloudformation = stack.client("cloudformation")
         self._id = self.name
 
-    def deploy(self, **resources) -> dict:
+    def deploy(self, conditions: dict | None = None, **resources) -> dict:
         """Deploy a template of `resources` by a change set; return the stack's description at its end."""
         kind = "UPDATE" if self._is_there() else "CREATE"
         change_set = f"c{uuid.uuid4().hex[:8]}"
-        template = json.dumps({"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources})
+        template = json.dumps({"AWSTemplateFormatVersion": "2010-09-09", "Conditions": conditions or {}, "Resources": resources})
         self._id = self.cloudformation.create_change_set(
             StackName=self.name, ChangeSetName=change_set, ChangeSetType=kind, TemplateBody=template, Capabilities=["CAPABILITY_NAMED_IAM"]
         )["StackId"]

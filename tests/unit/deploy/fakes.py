@@ -7,19 +7,21 @@ from botocore.exceptions import ClientError
 class FakeCloudFormation:
     """One stack that answers as it was told to."""
 
-    def __init__(self, status=None, changes=(), change_set_status="CREATE_COMPLETE", reason="", ends_as="UPDATE_COMPLETE", events=()):
+    def __init__(self, status=None, changes=(), change_set_status="CREATE_COMPLETE", reason="", ends_as="UPDATE_COMPLETE", events=(), parameters=()):
         self.status = status
         self.changes = list(changes)
         self.change_set_status = change_set_status
         self.reason = reason
         self.ends_as = ends_as
         self.events = list(events)
+        self.parameters = dict(parameters)
         self.calls = []
 
     def describe_stacks(self, StackName):
         if self.status is None:
             raise ClientError({"Error": {"Code": "ValidationError", "Message": f"Stack with id {StackName} does not exist"}}, "DescribeStacks")
-        return {"Stacks": [{"StackStatus": self.status, "StackId": StackName, "Outputs": []}]}
+        parameters = [{"ParameterKey": key, "ParameterValue": value} for key, value in self.parameters.items()]
+        return {"Stacks": [{"StackStatus": self.status, "StackId": StackName, "Outputs": [], "Parameters": parameters}]}
 
     def create_change_set(self, **request):
         self.calls.append(("create_change_set", request["ChangeSetType"]))

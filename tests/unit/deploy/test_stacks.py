@@ -86,3 +86,10 @@ def test_a_failed_execution_says_what_failed_first_and_why():
 
 def test_what_was_only_cancelled_is_not_the_reason():
     assert first_failure([event("Table", "CREATE_FAILED", "Resource creation cancelled")]) == "No event says why."
+
+
+@pytest.mark.parametrize(("status", "parameters"), [(None, {}), ("UPDATE_COMPLETE", {"CoordinationStore": "dynamodb"})])
+def test_what_a_stack_was_deployed_with_is_known(status, parameters):
+    stacks = Stacks(FakeCloudFormation(status=status, parameters=parameters), 0)
+
+    assert stacks.parameters("stack") == parameters

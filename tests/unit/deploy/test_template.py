@@ -85,9 +85,14 @@ def test_every_prepared_statement_is_a_file_of_sql():
     assert statements == {name: f"../sql/{name}.sql" for name in ("validate_orders", "top_customers", "rejected_records_analysis")}
 
 
+def if_wanted(statement):
+    """Return the statement that a condition holds in."""
+    return statement["Fn::If"][1] if "Fn::If" in statement else statement
+
+
 @pytest.mark.parametrize("role", of_type("AWS::IAM::Role").values(), ids=of_type("AWS::IAM::Role"))
 def test_a_role_may_do_nothing_to_everything(role):
-    statements = [statement for policy in role["Policies"] for statement in policy["PolicyDocument"]["Statement"]]
+    statements = [if_wanted(statement) for policy in role["Policies"] for statement in policy["PolicyDocument"]["Statement"]]
     actions_on_everything = {action for statement in statements if statement["Resource"] == "*" for action in statement["Action"]}
     wildcards = [
         action
@@ -99,6 +104,23 @@ def test_a_role_may_do_nothing_to_everything(role):
     # Log delivery knows no narrower resource.
     assert {action for action in actions_on_everything if not action.startswith("logs:")} == set()
     assert wildcards == []
+
+
+def test_only_where_claims_lie_in_dynamodb_is_there_a_table_and_a_right_to_it():
+    statements = {
+        name: [statement for policy in role["Policies"] for statement in policy["PolicyDocument"]["Statement"] if "dynamodb" in str(statement)]
+        for name, role in of_type("AWS::IAM::Role").items()
+    }
+    conditional = {name: found[0]["Fn::If"] for name, found in statements.items() if found}
+
+    assert RESOURCES["CoordinationTable"]["Condition"] == "CoordinatesInDynamoDB"
+    assert all(branches[::2] == ["CoordinatesInDynamoDB", {"Ref": "AWS::NoValue"}] for branches in conditional.values())
+    assert {name: branches[1]["Action"] for name, branches in conditional.items()} == {
+        "CheckMarkerRole": ["dynamodb:GetItem", "dynamodb:PutItem"],
+        "ConvertExcelRole": "dynamodb:GetItem",
+        "ConvertExcelJobRole": "dynamodb:GetItem",
+        "EtlRole": "dynamodb:GetItem",
+    }
 
 
 @pytest.mark.parametrize("word", ["4566", "endpoint_url", "localstack"])

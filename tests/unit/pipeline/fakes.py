@@ -45,11 +45,11 @@ def error(code, operation):
 
 
 class FolderS3:
-    """One bucket; every name of a bucket is taken for it."""
+    """One bucket; every name of a bucket is taken for it. Without a folder its objects are in memory alone."""
 
     page_size = 1000
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path | None):
         self.folder = folder
         self.versions: dict[str, list[Version]] = {}
         self.denied: set[str] = set()
@@ -73,11 +73,14 @@ class FolderS3:
             body = Body if isinstance(Body, bytes) else Body.read()
             version = Version(f"v{next(self._numbers):06d}", body, self.clock(), Metadata or {})
             self.versions.setdefault(Key, []).append(version)
-            path = self.folder / Key
-            if not Key.endswith("/") and len(path.name) < 250:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(body)
+            self._write_file(Key, body)
         return {"ETag": version.etag, "VersionId": version.version_id}
+
+    def _write_file(self, key, body):
+        if self.folder and not key.endswith("/") and len(Path(key).name) < 250:
+            path = self.folder / key
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(body)
 
     def get_object(self, Bucket, Key, VersionId=None):
         found = self._find(Key, VersionId, "GetObject")
@@ -99,7 +102,8 @@ class FolderS3:
             self.versions[Key] = kept
         else:
             self.versions.pop(Key, None)
-            (self.folder / Key).unlink(missing_ok=True)
+            if self.folder:
+                (self.folder / Key).unlink(missing_ok=True)
 
     def upload_file(self, Filename, Bucket, Key):
         self.put_object(Bucket, Key, Path(Filename).read_bytes())

@@ -2,15 +2,16 @@
 # ruff: noqa: SLF001 - LocalStack's own parts are mended in place
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from localstack import config as localstack_config
 from localstack.services.cloudformation.deployment_utils import check_not_found_exception
 from localstack.services.cloudformation.engine.v2 import change_set_resource_support_checker as support
-from localstack.services.cloudformation.engine.v2.change_set_model import is_nothing
-from localstack.services.cloudformation.engine.v2.change_set_model_preproc import ChangeSetModelPreproc, PreprocResource
+from localstack.services.cloudformation.engine.v2.change_set_model import Nothing, is_nothing
+from localstack.services.cloudformation.engine.v2.change_set_model_preproc import ChangeSetModelPreproc, PreprocEntityDelta, PreprocResource
 from localstack.services.cloudformation.resource_provider import (
     OperationStatus,
     ProgressEvent,
@@ -35,6 +36,7 @@ def apply() -> None:
     localstack_config.CFN_IGNORE_UNSUPPORTED_RESOURCE_TYPES = False
     _take_over_types()
     _replace_by_values()
+    _let_conditions_change()
     _fail_by_name()
     _undo_failed_deployments()
 
@@ -78,6 +80,46 @@ def _is_replaced(resource_type: str, before: dict[str, Any], after: dict[str, An
     provider = ResourceProviderExecutor.try_load_resource_provider(resource_type)
     paths = provider.SCHEMA.get("createOnlyProperties", []) if provider else []
     return any(_value_at(path, before) != _value_at(path, after) for path in paths)
+
+
+def _let_conditions_change() -> None:
+    """Resolve each branch of an Fn::If for the side that it is of, when an update changes what the condition says.
+
+    LocalStack resolves both sides of either branch: an attribute of a resource that this update adds or removes would be refused.
+    """
+
+    @patch(ChangeSetModelPreproc.visit_node_intrinsic_function_fn_if)
+    def visit_fn_if(original: Callable[..., Any], self: ChangeSetModelPreproc, node: Any) -> Any:
+        if len(node.arguments.array) != 3:
+            return original(self, node)
+        name, if_true, if_false = node.arguments.array
+        condition = self._get_node_condition_if_exists(condition_name=self.visit(name).after)
+        said = None if is_nothing(condition) else self.visit(condition)
+        if said is None or is_nothing(said.before) or is_nothing(said.after) or said.before == said.after:
+            return original(self, node)
+        with _only(self, before=True):
+            before = self.visit(if_true if said.before else if_false).before
+        with _only(self, before=False):
+            after = self.visit(if_true if said.after else if_false).after
+        return PreprocEntityDelta(before=before, after=after)
+
+    @patch(ChangeSetModelPreproc._resolve_attribute)
+    def resolve_attribute(original: Callable[..., Any], self: ChangeSetModelPreproc, arguments: Any, select_before: bool) -> Any:
+        side = getattr(self, _SIDE, None)
+        return original(self, arguments, select_before) if side in {None, select_before} else Nothing
+
+
+_SIDE = "lakestack_only_before"
+
+
+@contextmanager
+def _only(visitor: ChangeSetModelPreproc, *, before: bool) -> Iterator[None]:
+    outer = getattr(visitor, _SIDE, None)
+    setattr(visitor, _SIDE, before)
+    try:
+        yield
+    finally:
+        setattr(visitor, _SIDE, outer)
 
 
 def _value_at(path: str, values: Any) -> Any:
