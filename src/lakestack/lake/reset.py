@@ -20,7 +20,8 @@ def reset(clients: Clients) -> Iterator[str]:
     """Do it step by step, yielding a line on each.
 
     Running executions and job runs are stopped first, then every object but the deployed scripts and artifacts is removed in all
-    its versions, queues are emptied, tables that no CloudFormation stack made are dropped, and the empty Delta tables are made anew.
+    its versions, queues and DynamoDB tables are emptied, tables that no CloudFormation stack made are dropped, and the empty Delta
+    tables are made anew.
 
     Raises:
         PipelineError: The tables could not be made anew.
@@ -33,6 +34,7 @@ def reset(clients: Clients) -> Iterator[str]:
         if bucket not in kept:
             yield f"removed {_empty(s3, bucket)} objects and versions of {bucket}"
     yield f"emptied {_purge(clients.client('sqs'))} queues"
+    yield f"removed {_remove_items(clients.client('dynamodb'))} items of DynamoDB tables"
     yield f"dropped {_drop_tables(clients.client('glue'), but=_tables(deployed))} tables that were made by hand or by queries"
     if _has_job(clients.client("glue"), _TABLES_JOB):
         _make_tables(clients)
@@ -75,6 +77,16 @@ def _purge(sqs: Any) -> int:
     for url in urls:
         sqs.purge_queue(QueueUrl=url)
     return len(urls)
+
+
+def _remove_items(dynamodb: Any) -> int:
+    removed = 0
+    for name in [name for page in dynamodb.get_paginator("list_tables").paginate() for name in page["TableNames"]]:
+        key_names = [part["AttributeName"] for part in dynamodb.describe_table(TableName=name)["Table"]["KeySchema"]]
+        for item in [item for page in dynamodb.get_paginator("scan").paginate(TableName=name) for item in page["Items"]]:
+            dynamodb.delete_item(TableName=name, Key={key: item[key] for key in key_names})
+            removed += 1
+    return removed
 
 
 def _drop_tables(glue: Any, but: set[str]) -> int:

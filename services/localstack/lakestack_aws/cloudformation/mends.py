@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from localstack import config as localstack_config
 from localstack.services.cloudformation.deployment_utils import check_not_found_exception
 from localstack.services.cloudformation.engine.v2 import change_set_resource_support_checker as support
-from localstack.services.cloudformation.engine.v2.change_set_model import Nothing, is_nothing
+from localstack.services.cloudformation.engine.v2.change_set_model import is_nothing
 from localstack.services.cloudformation.engine.v2.change_set_model_preproc import ChangeSetModelPreproc, PreprocEntityDelta, PreprocResource
 from localstack.services.cloudformation.resource_provider import (
     OperationStatus,
@@ -103,10 +103,16 @@ def _let_conditions_change() -> None:
             after = self.visit(if_true if said.after else if_false).after
         return PreprocEntityDelta(before=before, after=after)
 
-    @patch(ChangeSetModelPreproc._resolve_attribute)
-    def resolve_attribute(original: Callable[..., Any], self: ChangeSetModelPreproc, arguments: Any, select_before: bool) -> Any:
-        side = getattr(self, _SIDE, None)
-        return original(self, arguments, select_before) if side in {None, select_before} else Nothing
+    for resolver in (ChangeSetModelPreproc.visit_node_intrinsic_function_fn_get_att, ChangeSetModelPreproc.visit_node_intrinsic_function_fn_sub):
+        patch(resolver)(_resolve_one_side)
+
+
+def _resolve_one_side(original: Callable[..., Any], self: ChangeSetModelPreproc, node: Any) -> Any:
+    only_before = getattr(self, _SIDE, None)
+    if only_before is not None:
+        # What is there already is not resolved; nobody asks for it.
+        (self._after_cache if only_before else self._before_cache).setdefault(node.scope, None)
+    return original(self, node)
 
 
 _SIDE = "lakestack_only_before"
