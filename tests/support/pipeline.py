@@ -34,10 +34,10 @@ class Pipeline:
         self._ended: dict[str, Execution] = {}
         self._executions: dict[tuple[str, str], str] = {}
 
-    def deploy(self) -> str:
+    def deploy(self, *options: str) -> str:
         """Deploy as a user does; return what was printed."""
         with tempfile.TemporaryDirectory() as folder:
-            done = command.run(self._stack, Path(folder), "deploy", within_s=400)
+            done = command.run(self._stack, Path(folder), "deploy", *options, within_s=400)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 

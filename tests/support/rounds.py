@@ -1,0 +1,87 @@
+"""One upload killed at every stage of its way, each time resumed by a new execution: what its tables hold must be what they hold otherwise."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tests.support import shop
+from tests.support.executions import Attempt, attempt_of, put
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.support.killing import Killing
+    from tests.support.pipeline import Pipeline
+
+
+@dataclass(frozen=True)
+class Round:
+    """One stack with the pipeline on it.
+
+    Attributes:
+        delay_s: how long after a stage was entered something is killed there; called for each.
+    """
+
+    stack: object
+    pipeline: Pipeline
+    killing: Killing
+    delay_s: Callable[[], float]
+
+    def undisturbed(self, base: int) -> dict[str, list[tuple]]:
+        """Load a workbook with these keys; return what it left in the tables."""
+        ended = self._upload(f"undisturbed-{base}.xlsx", shop.workbook(base)).ended()
+        assert ended.status == "SUCCEEDED", ended
+        return shop.found(self.pipeline, base, ended.output["upload_id"])
+
+    def killed_at_every_stage(self, base: int) -> dict[str, list[tuple]]:
+        """Do the same, with everything that can die dying once; the last execution is that of another upload."""
+        first = self._upload(f"killed-{base}.xlsx", shop.workbook(base))
+        self._fails(first, "Convert the upload", lambda: self.killing.function("convert_excel_to_csv"))
+        stopped = self._stopped(first.again(), "Convert the upload")
+        stopped = self._stopped(stopped.again(), "Load orders")
+        failed = self._fails(stopped.again(), "Load order items", self.killing.jvm)
+        failed = self._fails(failed.again(), "Load order items", self.killing.driver)
+        failed = self._dies_or_not(failed.again(), "Verify the tables", self.killing.trino)
+        self.killing.wait_until_healthy()
+        stopped = self._stopped(failed.again(), "Archive what was loaded")
+        other = self._upload(f"next-{base}.csv", f"{','.join(shop.PRODUCTS)}\n{base + shop.SPAN // 2},1,Toys,Next\n".encode())
+
+        ended = other.ended()
+
+        assert ended.status == "SUCCEEDED", ended
+        again = stopped.again().ended()
+        assert (again.status, again.output["reason"]) == ("SUCCEEDED", "DUPLICATE_UPLOAD"), again
+        upload_id = self.pipeline.query(
+            f"select max(upload_id) from ingestion_log where source_key like '%killed-{base}.xlsx' and dataset = 'orders'"
+        )
+        found = shop.found(self.pipeline, base, upload_id[0][0])
+        found["products"] = [row for row in found["products"] if row[0] != str(shop.SPAN // 2)]
+        return found
+
+    def _upload(self, name: str, body: bytes) -> Attempt:
+        key = f"uploads/{uuid.uuid4().hex[:8]}/{name}"
+        return attempt_of(self.stack, key, put(self.stack, key, body))
+
+    def _fails(self, attempt: Attempt, state: str, kill: Callable[[], None]) -> Attempt:
+        attempt.entered(state)
+        time.sleep(self.delay_s())
+        kill()
+        ended = attempt.ended()
+        assert ended.status == "FAILED", (state, ended)
+        return attempt
+
+    def _dies_or_not(self, attempt: Attempt, state: str, kill: Callable[[], None]) -> Attempt:
+        """Kill what a state machine may retry by itself; either way the next one goes on."""
+        attempt.entered(state)
+        kill()
+        attempt.ended()
+        return attempt
+
+    def _stopped(self, attempt: Attempt, state: str) -> Attempt:
+        attempt.entered(state)
+        time.sleep(self.delay_s())
+        attempt.stop()
+        return attempt
