@@ -53,6 +53,10 @@ unit: install ## The unit tests alone, but for the slow ones
 bench: install ## Measure: prints a table, writes benchmarks/results.json
 	.venv/bin/python -m benchmarks
 
+.PHONY: soak
+soak: install ## Ten rounds of kills, 40 uploads at once, a sheet of 1,048,576 lines: a quarter of an hour and more (SOAK_ARGS="--rounds 1 --uploads 4 --rows 9999")
+	$(PYTEST) tests/soak -m soak --engine embedded -q $(SOAK_ARGS)
+
 .PHONY: lint
 lint: venv ## Every static check, from formatting to workflows; one whose tool is not here is skipped by name (LINT_ARGS=--all: none)
 	.venv/bin/python scripts/lint.py $(LINT_ARGS)

@@ -15,7 +15,8 @@ ORDERS = "order_num,order_id,user_id,order_timestamp,total_amount,date\n"
 ITEMS = "id,order_id,user_id,days_since_prior_order,product_id,add_to_cart_order,reordered,order_timestamp,date\n"
 MORNING = "2033-04-01T08:00:00"
 DAY = MORNING[:10]
-BASE = 3_500_000
+# Of this run alone, so that the tests can be repeated on a stack that stays up.
+BASE = 4_000_000 + uuid.uuid4().int % 4000 * 1000
 
 
 @pytest.fixture(scope="module")

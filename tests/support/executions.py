@@ -58,14 +58,14 @@ def put(stack, key: str, body: bytes) -> str:
     return stack.client("s3").put_object(Bucket=LAKE, Key=key, Body=body)["VersionId"]
 
 
-def attempt_of(stack, key: str, version: str) -> Attempt:
-    """Return the execution that the event of an upload's version started."""
+def attempt_of(stack, key: str, version: str, latest: int = 30) -> Attempt:
+    """Return the execution that the event of an upload's version started, one of the latest."""
     client = stack.client("stepfunctions")
     machine = next(m["stateMachineArn"] for m in client.list_state_machines()["stateMachines"] if m["name"] == STATE_MACHINE)
     inputs: dict[str, tuple[str, str]] = {}
 
     def look() -> str | None:
-        for execution in client.list_executions(stateMachineArn=machine, maxResults=20)["executions"]:
+        for execution in client.list_executions(stateMachineArn=machine, maxResults=latest)["executions"]:
             arn = execution["executionArn"]
             if arn not in inputs:
                 uploaded = json.loads(client.describe_execution(executionArn=arn)["input"])["detail"]["object"]

@@ -49,6 +49,26 @@ def upload(s3, key, body=PRODUCTS, **metadata):
     return s3.put_object("lake", key, body, Metadata=metadata)["VersionId"]
 
 
+def state_of(key, claimed, **more):
+    """Return the state of an execution, as far as it came."""
+    return {"detail": {"bucket": {"name": "lake"}, "object": {"key": key}}, "claimed": claimed, **more}
+
+
+def report(function, state, execution="one", error="States.TaskFailed"):
+    return function({"action": "report_failure", "state": {**state, "error": {"Error": error, "Cause": "boom"}}, "execution": execution})
+
+
+def mark(function, taken, dataset, execution="one"):
+    return function({"action": "mark", "bucket": "lake", "load": taken["load"], "dataset": dataset, "execution": execution})
+
+
+def archive(bucket, load):
+    spec = importlib.util.spec_from_file_location("archive_raw_csvs", ROOT / "glue_jobs/archive_raw_csvs.py")
+    job = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(job)
+    return job.archive(bucket, load)
+
+
 def claim(function, key, version, execution="one"):
     return function({"action": "claim", "bucket": "lake", "object": {"key": key, "version-id": version}, "execution": execution})
 
@@ -285,14 +305,183 @@ def test_a_load_archives_its_csvs_and_the_upload_in_the_version_that_was_loaded(
     taken = take(function, claimed)
     newer = PRODUCTS + b"9,9,Toys,later\n"
     upload(s3, "uploads/a.csv", newer)
-    spec = importlib.util.spec_from_file_location("archive_raw_csvs", ROOT / "glue_jobs/archive_raw_csvs.py")
-    job = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(job)
 
-    moved = job.archive(bucket, taken["load"])
+    moved = archive(bucket, taken["load"])
 
     assert moved == 2
     assert bucket.read_bytes(f"archived/uploads/{claimed['upload_id']}/a.csv") == PRODUCTS
     assert bucket.read_bytes("uploads/a.csv") == newer
     assert list(bucket.keys("lakehouse/raw/")) == []
-    assert job.archive(bucket, taken["load"]) == 0
+    assert archive(bucket, taken["load"]) == 0
+
+
+def test_a_late_event_of_a_version_that_is_archived_is_skipped_as_the_duplicate_that_it_is(function, s3, bucket):
+    version = upload(s3, "uploads/a.csv")
+    claimed = claim(function, "uploads/a.csv", version)
+    conversions.convert_claimed(bucket, claimed["claim"])
+    taken = take(function, claimed)
+    archive(bucket, taken["load"])
+    finish(function, claimed, taken)
+
+    late = claim(function, "uploads/a.csv", version, "late")
+
+    assert (late["outcome"], late["reason"]) == ("SKIPPED", "DUPLICATE_UPLOAD")
+    assert claim(function, "uploads/never.csv", "no version", "late")["reason"] == "GONE"
+
+
+def test_a_load_that_was_cut_off_after_its_uploads_were_archived_is_finished_by_the_same_event(function, s3, bucket):
+    version = upload(s3, "uploads/a.csv")
+    claimed = claim(function, "uploads/a.csv", version)
+    conversions.convert_claimed(bucket, claimed["claim"])
+    taken = take(function, claimed)
+    mark(function, taken, "products")
+    archive(bucket, taken["load"])
+    report(function, state_of("uploads/a.csv", claimed, lease={"answer": taken}))
+
+    again = claim(function, "uploads/a.csv", version, "two")
+    conversions.convert_claimed(bucket, again["claim"])
+    resumed = take(function, again, "two")
+
+    assert again["outcome"] == "CLAIMED"
+    assert (resumed["outcome"], set(resumed["needs"].values())) == ("HOLDER", {False})
+    assert finish(function, again, resumed, "two")["outcome"] == "LOADED"
+
+
+def test_what_two_loads_that_were_cut_off_have_done_is_known_to_the_third(function, s3, bucket):
+    claimed = claim(function, "uploads/a.csv", upload(s3, "uploads/a.csv"))
+    conversions.convert_claimed(bucket, claimed["claim"])
+    first = take(function, claimed)
+    mark(function, first, "products")
+    function.over.add("one")
+    second = take(function, claimed, "two")
+    function.over.add("two")
+
+    third = take(function, claimed, "three")
+
+    assert [taken["needs"]["products"] for taken in (first, second, third)] == [True, False, False]
+    assert [upload["attempts"] for upload in loads.read_plan(bucket, third["load"])["uploads"]] == [2]
+
+
+def test_held_items_are_looked_at_again_when_the_load_that_brought_their_product_was_cut_off(function, s3, bucket):
+    bucket.write(loads.HELD_KEY, {"rows": 1, "load": "earlier"})
+    claimed = claim(function, "uploads/a.csv", upload(s3, "uploads/a.csv"))
+    conversions.convert_claimed(bucket, claimed["claim"])
+    first = take(function, claimed)
+    mark(function, first, "products")
+    function.over.add("one")
+
+    resumed = take(function, claimed, "two")
+    mark(function, resumed, "order_items", "two")
+    function.over.add("two")
+    after_that = take(function, claimed, "three")
+
+    assert (resumed["needs"]["products"], resumed["needs"]["order_items"]) == (False, True)
+    assert set(after_that["needs"].values()) == {False}
+
+
+@pytest.mark.parametrize("is_converted", [False, True])
+def test_a_copy_goes_on_where_the_execution_of_the_first_was_cut_off(function, s3, bucket, is_converted):
+    first = claim(function, "uploads/a.csv", upload(s3, "uploads/a.csv"))
+    if is_converted:
+        conversions.convert_claimed(bucket, first["claim"])
+    copy = upload(s3, "uploads/copy.csv")
+    assert claim(function, "uploads/copy.csv", copy, "two")["outcome"] == "SKIPPED"
+    function.over.add("one")
+    s3.delete_object("lake", "uploads/a.csv")
+
+    taken_up = claim(function, "uploads/copy.csv", copy, "three")
+    conversions.convert_claimed(bucket, taken_up["claim"])
+
+    assert (taken_up["outcome"], taken_up["claim"]) == ("CLAIMED", first["claim"])
+    assert take(function, taken_up, "three")["outcome"] == "HOLDER"
+
+
+def test_what_was_set_aside_for_its_name_is_judged_anew_under_another_name_and_only_there(function, s3, bucket):
+    misnamed = claim(function, "uploads/orders.csv", upload(s3, "uploads/orders.csv"))
+    conversions.convert_claimed(bucket, misnamed["claim"])
+    assert take(function, misnamed)["outcome"] == "QUARANTINED"
+
+    same_name = claim(function, "uploads/again/orders.csv", upload(s3, "uploads/again/orders.csv"), "two")
+    renamed = claim(function, "uploads/products.csv", upload(s3, "uploads/products.csv"), "three")
+    conversions.convert_claimed(bucket, renamed["claim"])
+
+    assert same_name["reason"] == "DUPLICATE_UPLOAD"
+    assert (renamed["outcome"], renamed["claim"]) == ("CLAIMED", misnamed["claim"])
+    assert renamed["upload_id"] > misnamed["upload_id"]
+    assert take(function, renamed, "three")["outcome"] == "HOLDER"
+
+
+def test_an_execution_fails_only_what_is_its_own_to_fail(function, s3, bucket):
+    version = upload(s3, "uploads/a.csv")
+    claimed = claim(function, "uploads/a.csv", version)
+    conversions.convert_claimed(bucket, claimed["claim"])
+    taken = take(function, claimed)
+    repeated = claim(function, "uploads/a.csv", version, "two")
+
+    report(function, state_of("uploads/a.csv", repeated), "two", "Lambda.Unknown")
+
+    assert claims.read(bucket, claimed["claim"]).status == claims.LOADING
+    assert leases.holder_of(bucket) == "one"
+    assert finish(function, claimed, taken)["outcome"] == "LOADED"
+
+
+def test_a_conversion_that_failed_in_one_execution_does_not_stop_the_other_of_the_same_event(function, s3, bucket):
+    version = upload(s3, "uploads/a.csv")
+    claimed = claim(function, "uploads/a.csv", version)
+    repeated = claim(function, "uploads/a.csv", version, "two")
+    report(function, state_of("uploads/a.csv", repeated), "two")
+    assert claims.read(bucket, claimed["claim"]).status == claims.FAILED
+    conversions.convert_claimed(bucket, claimed["claim"])
+
+    assert take(function, claimed)["outcome"] == "HOLDER"
+
+
+def test_an_execution_that_dies_between_taking_the_lease_and_saying_so_leaves_neither_lease_nor_claim_behind(function, s3, bucket):
+    version = upload(s3, "uploads/a.csv")
+    claimed = claim(function, "uploads/a.csv", version)
+    conversions.convert_claimed(bucket, claimed["claim"])
+    take(function, claimed)
+
+    report(function, state_of("uploads/a.csv", claimed))
+
+    assert claims.read(bucket, claimed["claim"]).status == claims.FAILED
+    assert leases.holder_of(bucket) is None
+
+
+def test_marking_a_dataset_renews_the_lease(function, s3, bucket):
+    claimed = claim(function, "uploads/a.csv", upload(s3, "uploads/a.csv"))
+    conversions.convert_claimed(bucket, claimed["claim"])
+    taken = take(function, claimed)
+    before = bucket.documents.read(leases.KEY).content["expires_at"]
+
+    mark(function, taken, "products")
+
+    assert bucket.documents.read(leases.KEY).content["expires_at"] > before
+
+
+def test_an_upload_whose_place_in_the_queue_got_lost_is_loaded_by_its_own_execution(function, s3, bucket):
+    claimed = claim(function, "uploads/a.csv", upload(s3, "uploads/a.csv"))
+    conversions.convert_claimed(bucket, claimed["claim"])
+    loads.enqueue(bucket, claims.read(bucket, claimed["claim"]))
+    bucket.delete(loads.queue_key(claimed["upload_id"]))
+
+    taken = take(function, claimed)
+
+    assert [planned["claim"] for planned in loads.read_plan(bucket, taken["load"])["uploads"]] == [claimed["claim"]]
+
+
+@pytest.mark.parametrize("status", [claims.CLAIMED, claims.FAILED])
+def test_what_a_load_has_loaded_is_loaded_whatever_was_said_of_its_claim_meanwhile(function, s3, bucket, status):
+    cut_off = claim(function, "uploads/a.csv", upload(s3, "uploads/a.csv"))
+    conversions.convert_claimed(bucket, cut_off["claim"])
+    bucket.write(loads.queue_key(cut_off["upload_id"]), {"claim": cut_off["claim"]})
+    other = claim(function, "uploads/b.csv", upload(s3, "uploads/b.csv", PRODUCTS + b"2,2,Toys,b\n"), "two")
+    conversions.convert_claimed(bucket, other["claim"])
+    taken = take(function, other, "two")
+    assert claims.read(bucket, cut_off["claim"]).status == claims.LOADING
+    claims.change(bucket, cut_off["claim"], {claims.LOADING}, status=status)
+
+    finish(function, other, taken, "two")
+
+    assert take(function, cut_off)["outcome"] == "LOADED"
+    assert list(bucket.keys(loads.QUEUE)) == []

@@ -231,6 +231,21 @@ def test_a_job_without_the_lease_writes_nothing(lake):
     assert lake.rows("orders", "order_id") == []
 
 
+def test_a_job_whose_lease_goes_elsewhere_while_it_works_stops_before_its_next_commit(lake, monkeypatch):
+    write_rejects = frames.write_rejects
+
+    def lose_the_lease(*arguments, **options):
+        write_rejects(*arguments, **options)
+        leases.release(lake.bucket, ME)
+
+    monkeypatch.setattr(frames, "write_rejects", lose_the_lease)
+
+    with pytest.raises(leases.LeaseLostError):
+        lake.load("orders", ORDERS + order(1) + "1,,7,10:30,-1,\n")
+
+    assert lake.rows("orders", "order_id") == []
+
+
 def test_tables_are_created_once_with_their_types_and_never_touched_again(lake):
     created = [frames.create_if_missing(lake.spark, lake.root, table) for table in tables.DELTA_TABLES]
     again = [frames.create_if_missing(lake.spark, lake.root, table) for table in tables.DELTA_TABLES]
