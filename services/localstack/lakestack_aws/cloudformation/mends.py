@@ -83,10 +83,18 @@ def _is_replaced(resource_type: str, before: dict[str, Any], after: dict[str, An
 
 
 def _let_conditions_change() -> None:
-    """Resolve each branch of an Fn::If for the side that it is of, when an update changes what the condition says.
+    """Remove a resource whose condition no longer holds; resolve each branch of an Fn::If for the side of the update that it is of.
 
-    LocalStack resolves both sides of either branch: an attribute of a resource that this update adds or removes would be refused.
+    LocalStack leaves such a resource where it is, and resolves both sides of either branch: an attribute of a resource that this
+    update adds or removes would be refused.
     """
+
+    @patch(ChangeSetModelPreproc.visit_node_resources)
+    def visit_node_resources(_original: Callable[..., Any], self: ChangeSetModelPreproc, nodes: Any) -> None:
+        for node in nodes.resources:
+            said = None if is_nothing(node.condition_reference) else self._resolve_resource_condition_reference(node.condition_reference)
+            if said is None or said.after is not False or said.before is True:
+                self.visit(node)
 
     @patch(ChangeSetModelPreproc.visit_node_intrinsic_function_fn_if)
     def visit_fn_if(original: Callable[..., Any], self: ChangeSetModelPreproc, node: Any) -> Any:
