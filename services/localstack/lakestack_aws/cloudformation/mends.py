@@ -90,14 +90,15 @@ def _let_conditions_change() -> None:
     """
 
     @patch(ChangeSetModelPreproc.visit_node_resources)
-    def visit_node_resources(_original: Callable[..., Any], self: ChangeSetModelPreproc, nodes: Any) -> None:
-        for node in nodes.resources:
+    def visit_node_resources(_original: Callable[..., Any], self: ChangeSetModelPreproc, node_resources: Any) -> None:
+        for node in node_resources.resources:
             said = None if is_nothing(node.condition_reference) else self._resolve_resource_condition_reference(node.condition_reference)
             if said is None or said.after is not False or said.before is True:
                 self.visit(node)
 
     @patch(ChangeSetModelPreproc.visit_node_intrinsic_function_fn_if)
-    def visit_fn_if(original: Callable[..., Any], self: ChangeSetModelPreproc, node: Any) -> Any:
+    def visit_fn_if(original: Callable[..., Any], self: ChangeSetModelPreproc, node_intrinsic_function: Any) -> Any:
+        node = node_intrinsic_function
         if len(node.arguments.array) != 3:
             return original(self, node)
         name, if_true, if_false = node.arguments.array
@@ -115,12 +116,12 @@ def _let_conditions_change() -> None:
         patch(resolver)(_resolve_one_side)
 
 
-def _resolve_one_side(original: Callable[..., Any], self: ChangeSetModelPreproc, node: Any) -> Any:
+def _resolve_one_side(original: Callable[..., Any], self: ChangeSetModelPreproc, node_intrinsic_function: Any) -> Any:
     only_before = getattr(self, _SIDE, None)
     if only_before is not None:
         # What is there already is not resolved; nobody asks for it.
-        (self._after_cache if only_before else self._before_cache).setdefault(node.scope, None)
-    return original(self, node)
+        (self._after_cache if only_before else self._before_cache).setdefault(node_intrinsic_function.scope, None)
+    return original(self, node_intrinsic_function)
 
 
 _SIDE = "lakestack_only_before"
