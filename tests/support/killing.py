@@ -19,9 +19,14 @@ class Killing:
             pytest.skip("only of an embedded stack can a single function, driver or JVM be killed")
         self._stack = stack
 
+    def freeze_function(self, name: str) -> None:
+        """Stop the warm process of a Lambda function, so that it is in the middle of its next invocation when it is killed."""
+        for process in self._found("localstack", _is_function(name)):
+            process.suspend()
+
     def function(self, name: str) -> None:
         """Kill the process of a Lambda function, once there is one."""
-        self._kill("localstack", lambda process: process.environ().get("AWS_LAMBDA_FUNCTION_NAME") == name and "guard.py" not in _words(process))
+        self._kill("localstack", _is_function(name))
 
     def driver(self) -> None:
         """Kill the Python process of the Spark job that runs."""
@@ -38,13 +43,17 @@ class Killing:
         control.wait_until_healthy(self._stack.embedded, lambda _status: None, within_s=120)
 
     def _kill(self, part: str, is_meant) -> None:
-        def found() -> list[psutil.Process]:
-            pid = self._stack.embedded.status["parts"][part]["pid"]
-            return [process for process in psutil.Process(pid).children(recursive=True) if _safely(is_meant, process)]
-
-        for process in eventually(found, 20, 0.01, f"a process of {part} to kill"):
+        for process in eventually(lambda: self._found(part, is_meant), 20, 0.01, f"a process of {part} to kill"):
             with suppress(psutil.NoSuchProcess):
                 process.kill()
+
+    def _found(self, part: str, is_meant) -> list[psutil.Process]:
+        pid = self._stack.embedded.status["parts"][part]["pid"]
+        return [process for process in psutil.Process(pid).children(recursive=True) if _safely(is_meant, process)]
+
+
+def _is_function(name: str):
+    return lambda process: process.environ().get("AWS_LAMBDA_FUNCTION_NAME") == name and "guard.py" not in _words(process)
 
 
 def _words(process: psutil.Process) -> set[str]:
