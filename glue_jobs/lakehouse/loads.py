@@ -7,7 +7,7 @@ A load's manifest, state/loads/<load-id>/manifest.json, lists for each dataset t
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from lakehouse import accounting, claims, conversions
@@ -64,18 +64,6 @@ def log_row(claim: Claim) -> LogRow:
     )
 
 
-def is_company_coming(bucket: Bucket, young_seconds: float) -> bool:
-    """Say whether a file that was uploaded in these last seconds is not in the queue yet: one load of all takes less time than two."""
-    since = datetime.now(timezone.utc) - timedelta(seconds=young_seconds)
-    young = {key for key, written_at in bucket.keys_with_time(claims.UPLOADS) if written_at >= since and claims.is_data_file(key)}
-    return bool(young) and not young <= {claim.key for claim in _waiting(bucket)}
-
-
-def _waiting(bucket: Bucket) -> list[Claim]:
-    entries = in_parallel(bucket.read, list(bucket.keys(QUEUE)))
-    return in_parallel(lambda entry: claims.read(bucket, entry.content["claim"]), [entry for entry in entries if entry])
-
-
 def plan(bucket: Bucket, execution: str, own: Claim) -> dict[str, Any]:
     """Plan a load of everything that waits, and mark its claims LOADING.
 
@@ -84,7 +72,8 @@ def plan(bucket: Bucket, execution: str, own: Claim) -> dict[str, Any]:
     Returns:
         the manifest as written, and its key as `load`.
     """
-    waiting = _waiting(bucket)
+    entries = in_parallel(bucket.read, list(bucket.keys(QUEUE)))
+    waiting = in_parallel(lambda entry: claims.read(bucket, entry.content["claim"]), [entry for entry in entries if entry])
     for claim in waiting:
         if claim.is_final:  # loaded by a holder that was cut off before it could clear the queue
             bucket.delete(queue_key(claim.upload_id))
@@ -224,5 +213,7 @@ def is_everything_done(bucket: Bucket, dataset: str) -> bool:
     """Say whether a dataset was loaded before and nothing of it waits."""
     if bucket.read(f"state/markers/{dataset}.json") is None:
         return False
-    sheets = [sheet for claim in _waiting(bucket) if not claim.is_final for sheet in _part(bucket, claim).to_load]
+    entries = in_parallel(bucket.read, list(bucket.keys(QUEUE)))
+    waiting = [claims.read(bucket, entry.content["claim"]) for entry in entries if entry]
+    sheets = [sheet for claim in waiting if not claim.is_final for sheet in _part(bucket, claim).to_load]
     return all(sheet["dataset"] != dataset for sheet in sheets)

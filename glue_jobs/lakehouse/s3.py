@@ -19,7 +19,6 @@ from lakehouse.coordination import Document, LostRaceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from datetime import datetime
     from pathlib import Path
 
 _ABSENT = {"404", "NoSuchKey", "NoSuchVersion", "NotFound"}
@@ -138,13 +137,9 @@ class Bucket:
 
     def keys(self, prefix: str) -> Iterator[str]:
         """List every key under a prefix, page after page, in order."""
-        return (key for key, _ in self.keys_with_time(prefix))
-
-    def keys_with_time(self, prefix: str) -> Iterator[tuple[str, datetime]]:
-        """List every key under a prefix, with the moment that its object was written."""
         for page in self.client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix):
             for item in page.get("Contents", ()):
-                yield item["Key"], item["LastModified"]
+                yield item["Key"]
 
 
 def in_parallel(do: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:

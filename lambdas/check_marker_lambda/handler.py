@@ -5,15 +5,13 @@
     {"action": "claim" | "take_load_lease" | "mark" | "finish" | "report_failure", ...} -> see the function of that name
 
 Environment: LAKE_BUCKET (for an event that names no bucket), LEASE_SECONDS (how long the load lease lasts without being renewed),
-LOAD_WAIT_MINUTES (how long an execution waits for it), COMPANY_SECONDS (how long its holder waits for uploads that came with its own),
-COORDINATION (where claims and the lease lie: see lakehouse.coordination).
+LOAD_WAIT_MINUTES (how long an execution waits for it), COORDINATION (where claims and the lease lie: see lakehouse.coordination).
 """
 
 from __future__ import annotations
 
 import os
 import posixpath
-import time
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -32,9 +30,6 @@ if TYPE_CHECKING:
 
 LEASE_SECONDS = int(os.environ.get("LEASE_SECONDS", "3600"))
 LOAD_WAIT_MINUTES = int(os.environ.get("LOAD_WAIT_MINUTES", "60"))
-COMPANY_SECONDS = float(os.environ.get("COMPANY_SECONDS", "2"))
-_YOUNG_SECONDS = 10
-_LOOK_AGAIN_SECONDS = 0.2
 _LONGEST_WAIT_SECONDS = 10
 
 
@@ -168,17 +163,9 @@ def take_load_lease(event: dict[str, Any]) -> dict[str, Any]:
     if found.is_final:  # the last holder loaded it
         leases.release(bucket, event["execution"])
         return _outcome(bucket, found, event["execution"])
-    _wait_for_company(bucket)
     planned = loads.plan(bucket, event["execution"], found)
     needs = {dataset.name: dataset.name in planned["datasets"] for dataset in loads.DATASETS}
     return {"outcome": "HOLDER", "load": planned["load"], "needs": needs}
-
-
-def _wait_for_company(bucket: Bucket) -> None:
-    """Give uploads that came together with this one a moment to be converted; one that comes alone does not wait."""
-    deadline = time.monotonic() + COMPANY_SECONDS
-    while time.monotonic() < deadline and loads.is_company_coming(bucket, _YOUNG_SECONDS):
-        time.sleep(_LOOK_AGAIN_SECONDS)
 
 
 def _wait(event: dict[str, Any]) -> dict[str, Any]:

@@ -119,8 +119,7 @@ class FolderS3:
     def paginate(self, Bucket, Prefix):
         keys = sorted(key for key in self.versions if key.startswith(Prefix))
         for start in range(0, len(keys) or 1, self.page_size):
-            page = keys[start : start + self.page_size]
-            yield {"Contents": [{"Key": key, "LastModified": self.versions[key][-1].last_modified} for key in page]}
+            yield {"Contents": [{"Key": key} for key in keys[start : start + self.page_size]]}
 
 
 class MemoryDynamoDB:

@@ -40,9 +40,8 @@ def function(bucket, monkeypatch):
     monkeypatch.setattr(module, "Bucket", lambda _name: bucket)
     over = set()
     monkeypatch.setattr(module, "_is_over", lambda execution: execution in over)
-    monkeypatch.setattr(module, "COMPANY_SECONDS", 0)
     handler = lambda event: module.handler(event, None)  # noqa: E731
-    handler.over, handler.module = over, module
+    handler.over = over
     return handler
 
 
@@ -486,19 +485,3 @@ def test_what_a_load_has_loaded_is_loaded_whatever_was_said_of_its_claim_meanwhi
 
     assert take(function, cut_off)["outcome"] == "LOADED"
     assert list(bucket.keys(loads.QUEUE)) == []
-
-
-def test_the_holder_waits_a_moment_for_uploads_that_came_with_its_own_and_not_for_older_ones(function, s3, bucket, monkeypatch):
-    s3.clock = lambda: datetime.now(UTC) - timedelta(seconds=60)
-    upload(s3, "uploads/set-aside.csv", b"old")
-    s3.clock = lambda: datetime.now(UTC)
-    first = claim(function, "uploads/a.csv", upload(s3, "uploads/a.csv"))
-    other = claim(function, "uploads/b.csv", upload(s3, "uploads/b.csv", PRODUCTS + b"2,2,Toys,b\n"), "two")
-    for claimed in (first, other):
-        conversions.convert_claimed(bucket, claimed["claim"])
-    monkeypatch.setattr(function.module, "COMPANY_SECONDS", 60)
-    monkeypatch.setattr(function.module.time, "sleep", lambda _seconds: loads.enqueue(bucket, claims.read(bucket, other["claim"])))
-
-    taken = take(function, first)
-
-    assert len(loads.read_plan(bucket, taken["load"])["uploads"]) == 2

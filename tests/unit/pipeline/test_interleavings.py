@@ -238,7 +238,6 @@ def stage_of(code, monkeypatch):
 
     def prepare(store, seed):
         stage = Stage(store, random.Random(seed))
-        monkeypatch.setattr(handler, "COMPANY_SECONDS", 0)
         monkeypatch.setattr(handler, "Bucket", lambda _name: stage.bucket)
         monkeypatch.setattr(handler, "_is_over", lambda execution: execution in stage.over)
         stage.events = []
