@@ -1,7 +1,8 @@
 """Loads: what the holder of the load lease loads at one go, which is every claimed upload that waits.
 
-A load's manifest, state/loads/<load-id>/manifest.json, lists for each dataset the sheets to load; beside it lie the markers
-<dataset>.done.json. A load that was cut off is planned anew from what still waits, without the datasets that its markers say are done.
+A load's manifest, state/loads/<load-id>/manifest.json, lists for each dataset the sheets to load; beside it, and beside the manifest
+of each of its uploads, lie the markers <dataset>.done.json. What a load that was cut off left is planned anew, without the datasets
+that are done: an upload remembers them, since of two loads that held it the later one may have been cut off first.
 """
 
 from __future__ import annotations
@@ -85,7 +86,7 @@ def plan(bucket: Bucket, execution: str, own: Claim) -> dict[str, Any]:
     content = {
         "load_id": load_id,
         "execution": execution,
-        "uploads": [_upload(claim, part) for claim, part in zip(pending, parts)],
+        "uploads": [_upload(claim) for claim in pending],
         "datasets": _by_dataset(bucket, parts),
     }
     bucket.write(key, content)
@@ -123,19 +124,19 @@ def _part(bucket: Bucket, claim: Claim) -> _Part:
 
 
 def _done_before(bucket: Bucket, claim: Claim) -> set[str]:
-    """Return the datasets that the claim's last load marked as loaded, or took over as loaded from the one before."""
-    last = bucket.read(claim.load) if claim.load else None
-    if last is None:
-        return set()
-    inherited = {name for upload in last.content["uploads"] if upload["claim"] == claim.claim for name in upload["done"]}
-    return inherited | {dataset.name for dataset in DATASETS if bucket.read(marker_key(claim.load or "", dataset.name))}
+    """Return the datasets that earlier loads of an upload have loaded, whichever of them came how far."""
+    return {dataset.name for dataset in DATASETS if claim.load and bucket.read(_done_key(claim.upload_id, dataset.name))}
 
 
-def _upload(claim: Claim, part: _Part) -> dict[str, Any]:
+def _done_key(upload_id: str, dataset: str) -> str:
+    return f"state/uploads/{upload_id}/{dataset}.done.json"
+
+
+def _upload(claim: Claim) -> dict[str, Any]:
     names = ("upload_id", "claim", "key", "version_id", "content_hash", "uploaded_at")
     # Whoever takes a load over has not tried the others' uploads itself: that they were planned before says that somebody did.
     attempts = claim.attempts + (claim.load is not None)
-    return {**{name: getattr(claim, name) for name in names}, "attempts": attempts, "done": sorted(part.done)}
+    return {**{name: getattr(claim, name) for name in names}, "attempts": attempts}
 
 
 def _by_dataset(bucket: Bucket, parts: list[_Part]) -> dict[str, Any]:
@@ -154,8 +155,10 @@ def is_done(bucket: Bucket, load: str, dataset: str) -> bool:
 
 
 def mark_done(bucket: Bucket, load: str, dataset: str) -> None:
-    """Mark a dataset of a load as loaded; called after its job has committed."""
+    """Mark a dataset of a load, and of each of its uploads, as loaded; called after its job has committed."""
     now = datetime.now(timezone.utc).isoformat()
+    uploads = read_plan(bucket, load)["uploads"]
+    in_parallel(lambda upload: bucket.write(_done_key(upload["upload_id"], dataset), {"done_at": now, "load": load}), uploads)
     bucket.write(marker_key(load, dataset), {"done_at": now})
     bucket.write(f"state/markers/{dataset}.json", {"done_at": now, "load": load})
 
