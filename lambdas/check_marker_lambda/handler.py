@@ -6,7 +6,7 @@
     {"action": "take_maintenance_lease" | "end_maintenance" | "report_maintenance_failure", ...} -> the same, of lakehouse-maintenance
 
 Environment: LAKE_BUCKET (for an event that names no bucket), LEASE_SECONDS (how long the load lease lasts without being renewed),
-LOAD_WAIT_MINUTES (how long an execution waits for it).
+LOAD_WAIT_MINUTES (how long an execution waits for it), HELD_LIMIT_DAYS (how long an item waits for its product).
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 LEASE_SECONDS = int(os.environ.get("LEASE_SECONDS", "2700"))
 LOAD_WAIT_MINUTES = int(os.environ.get("LOAD_WAIT_MINUTES", "60"))
+HELD_LIMIT_DAYS = int(os.environ.get("HELD_LIMIT_DAYS", "30"))
 _LONGEST_WAIT_SECONDS = 10
 
 
@@ -215,15 +216,8 @@ def take_maintenance_lease(event: dict[str, Any]) -> dict[str, Any]:
     arguments = {"--bucket": bucket.name, "--execution": event["execution"]}
     if "retention_hours" in event["state"]:
         arguments["--retention_hours"] = str(event["state"]["retention_hours"])
-    load = None if "job" in event["state"] else _load_of_overdue_rows(bucket, event["execution"])
+    load = None if "job" in event["state"] else loads.plan_overdue(bucket, event["execution"], HELD_LIMIT_DAYS)
     return {"outcome": "HOLDER", "arguments": arguments, "bucket": bucket.name, "load": load}
-
-
-def _load_of_overdue_rows(bucket: Bucket, execution: str) -> str | None:
-    """Plan a load of held rows over their limit; uploads in the queue have executions of their own, which load both."""
-    is_quiet = next(iter(bucket.keys(loads.QUEUE)), None) is None
-    planned = loads.plan(bucket, execution) if is_quiet else None
-    return planned["load"] if planned else None
 
 
 def end_maintenance(event: dict[str, Any]) -> dict[str, Any]:

@@ -50,10 +50,18 @@ def test_it_waits_for_a_load_and_gives_up_for_this_night_when_loads_go_on(functi
     assert take(function)["outcome"] == "HOLDER"
 
 
-def test_held_rows_over_their_limit_are_loaded_first_and_once_but_not_where_uploads_wait(function, bucket, monkeypatch):
-    monkeypatch.setattr(loads, "plan", lambda _bucket, _execution: {"load": "state/loads/x/manifest.json"})
+def test_held_rows_over_their_limit_are_loaded_first_and_once_but_not_where_uploads_wait(function, bucket):
+    def hold(days, rows=1):
+        bucket.write("state/held.json", {"rows": rows, "oldest_held_at": (datetime.now(UTC) - timedelta(days=days)).isoformat()})
 
-    assert take(function)["load"] == "state/loads/x/manifest.json"
+    for days, rows in ((29, 1), (31, 0)):
+        hold(days, rows)
+        assert take(function)["load"] is None
+
+    hold(31)
+    load = take(function)["load"]
+    assert loads.read_plan(bucket, load)["uploads"] == []
+    assert loads.read_plan(bucket, load)["datasets"] == {"order_items": {"sheets": []}}
     assert take(function, job={"JobRunState": "SUCCEEDED"})["load"] is None
     bucket.write("state/queue/u.json", {})
     assert take(function)["load"] is None
