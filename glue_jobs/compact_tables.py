@@ -6,6 +6,7 @@ safety check; less has to be asked for, and switches the check off).
 """
 
 import boto3
+
 from lakehouse import frames, leases, maintenance
 from lakehouse.s3 import Bucket
 

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
-
 from deploying.errors import DeployError
 from deploying.target import local_target
 

@@ -50,12 +50,12 @@ class Aws:
         if Key not in self.objects:
             raise refusal("404")
 
-    def start_execution(self, stateMachineArn, name, input):
+    def start_execution(self, stateMachineArn, name, **given):
         if not self.is_there:
             raise refusal("StateMachineDoesNotExist")
         if name in self.executions:
             raise refusal("ExecutionAlreadyExists")
-        self.executions[name] = (stateMachineArn, json.loads(input))
+        self.executions[name] = (stateMachineArn, json.loads(given["input"]))
         return {"executionArn": f"{stateMachineArn}:{name}"}
 
 

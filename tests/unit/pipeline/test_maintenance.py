@@ -100,7 +100,7 @@ def test_tables_are_listed_past_the_first_page_with_where_they_lie_and_whether_t
     catalog = Catalog(
         registered("orders", **{"spark.sql.sources.provider": "delta"}),
         registered("log", classification="json"),
-        registered("by_ddl", "s3://lake/y", **{"table_type": "DELTA"}),
+        registered("by_ddl", "s3://lake/y", table_type="DELTA"),
         registered("by_spark", "s3://lake/placeholder", path="s3://lake/z/", classification="delta"),
         {"Name": "a_view", "TableType": "VIRTUAL_VIEW"},
     )
