@@ -58,7 +58,7 @@ class Undelivered:
 
     @property
     def title(self) -> str:
-        return self.uploaded["Key"] if self.uploaded else self.event.get("detail-type", "an event without a type")
+        return str(self.uploaded["Key"] if self.uploaded else self.event.get("detail-type", "an event without a type"))
 
     @property
     def why(self) -> str:
@@ -158,11 +158,17 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
+def _client_of(options: argparse.Namespace) -> Callable[[str], Any]:
+    if options.target == "aws":
+        client: Callable[[str], Any] = boto3.Session().client
+        return client
+    return local_target(options.endpoint_url, "", "").client
+
+
 def main(arguments: Sequence[str] = tuple(sys.argv[1:])) -> int:
     options = parse(arguments)
     try:
-        client = boto3.Session().client if options.target == "aws" else local_target(options.endpoint_url, "", "").client
-        redrive = Redrive(client, options.queue)
+        redrive = Redrive(_client_of(options), options.queue)
         if options.list:
             print(f"{redrive.show()} events wait in {options.queue}.")
             return 0
