@@ -46,7 +46,7 @@ MUTANTS = (
         "glue_jobs/lakehouse/transforms.py",
         'Window.partitionBy("_is_valid", ',
         "Window.partitionBy(",
-        _in("jobs", "the_latest_valid_row_of_a_key_wins_and_what_it_beats_is_logged"),
+        _in("fates", "a_bad_row_that_came_later_is_rejected_and_the_good_one_before_it_stays"),
     ),
     Mutant(
         "inner join as foreign-key check",

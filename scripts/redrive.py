@@ -13,7 +13,7 @@ import argparse
 import json
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
@@ -160,8 +160,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 def _client_of(options: argparse.Namespace) -> Callable[[str], Any]:
     if options.target == "aws":
-        client: Callable[[str], Any] = boto3.Session().client
-        return client
+        session: Any = boto3.Session()
+        return cast("Callable[[str], Any]", session.client)
     return local_target(options.endpoint_url, "", "").client
 
 
