@@ -7,13 +7,13 @@ A load's manifest, state/loads/<load-id>/manifest.json, lists for each dataset t
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from lakehouse import accounting, claims, conversions
 from lakehouse.accounting import LogRow
 from lakehouse.claims import FAILED, FINAL, LOADED, LOADING, QUARANTINED, WAITING, Claim
-from lakehouse.datasets import DATASETS, ORDER_ITEMS
+from lakehouse.datasets import DATASETS
 from lakehouse.rules import QUARANTINE, SKIP
 from lakehouse.s3 import in_parallel
 
@@ -91,29 +91,16 @@ def plan(bucket: Bucket, execution: str) -> dict[str, Any] | None:
     return {**content, "load": key}
 
 
-def plan_overdue(bucket: Bucket, execution: str, held_limit_days: int) -> str | None:
-    """Plan a load of nothing but held rows, where the oldest waits longer than the limit; None where none does, or where uploads wait.
-
-    Uploads in the queue have executions of their own, which load what is held as well. Must be called by the holder of the load lease.
-
-    Returns:
-        the manifest's key.
-    """
+def plan_overdue(bucket: Bucket, execution: str) -> dict[str, Any] | None:
+    """Plan a load of no upload, which rejects the items that waited for their product longer than the limit; None when none did."""
     held = bucket.read(HELD_KEY)
-    oldest = held.content.get("oldest_held_at") if held and held.content["rows"] else None
-    now = datetime.now(timezone.utc)
-    if oldest is None or _moment(oldest) > now - timedelta(days=held_limit_days) or any(bucket.keys(QUEUE)):
+    reject_at = held.content.get("reject_at") if held and held.content["rows"] else None
+    if reject_at is None or datetime.fromisoformat(reject_at) >= datetime.now(timezone.utc):
         return None
-    load_id = f"{now:%Y%m%dT%H%M%S%f}Z-{execution.rsplit(':', 1)[-1][:40]}"
-    key = f"state/loads/{load_id}/manifest.json"
-    content = {"load_id": load_id, "execution": execution, "uploads": [], "datasets": {ORDER_ITEMS.name: {"sheets": []}}}
-    bucket.write(key, content)
-    return key
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+    load_id = f"{datetime.now(timezone.utc):%Y%m%dT%H%M%S%f}Z-{execution.rsplit(':', 1)[-1][:40]}"
+    content = {"load_id": load_id, "execution": execution, "uploads": [], "datasets": {"order_items": {"sheets": []}}}
+    bucket.write(f"state/loads/{load_id}/manifest.json", content)
+    return {**content, "load": f"state/loads/{load_id}/manifest.json"}
 
 
 def _upload(claim: Claim) -> dict[str, Any]:

@@ -6,7 +6,7 @@
     {"action": "take_maintenance_lease" | "end_maintenance" | "report_maintenance_failure", ...} -> the same, of lakehouse-maintenance
 
 Environment: LAKE_BUCKET (for an event that names no bucket), LEASE_SECONDS (how long the load lease lasts without being renewed),
-LOAD_WAIT_MINUTES (how long an execution waits for it), HELD_LIMIT_DAYS (how long an item waits for its product).
+LOAD_WAIT_MINUTES (how long an execution waits for it).
 """
 
 from __future__ import annotations
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 LEASE_SECONDS = int(os.environ.get("LEASE_SECONDS", "2700"))
 LOAD_WAIT_MINUTES = int(os.environ.get("LOAD_WAIT_MINUTES", "60"))
-HELD_LIMIT_DAYS = int(os.environ.get("HELD_LIMIT_DAYS", "30"))
 _LONGEST_WAIT_SECONDS = 10
 
 
@@ -216,8 +215,10 @@ def take_maintenance_lease(event: dict[str, Any]) -> dict[str, Any]:
     arguments = {"--bucket": bucket.name, "--execution": event["execution"]}
     if "retention_hours" in event["state"]:
         arguments["--retention_hours"] = str(event["state"]["retention_hours"])
-    load = None if "job" in event["state"] else loads.plan_overdue(bucket, event["execution"], HELD_LIMIT_DAYS)
-    return {"outcome": "HOLDER", "arguments": arguments, "bucket": bucket.name, "load": load}
+    # Uploads in the queue have executions of their own, which load what is held as well.
+    is_for_others = "job" in event["state"] or any(bucket.keys(loads.QUEUE))
+    planned = None if is_for_others else loads.plan_overdue(bucket, event["execution"])
+    return {"outcome": "HOLDER", "arguments": arguments, "bucket": bucket.name, "load": planned["load"] if planned else None}
 
 
 def end_maintenance(event: dict[str, Any]) -> dict[str, Any]:

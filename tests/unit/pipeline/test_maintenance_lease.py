@@ -51,14 +51,14 @@ def test_it_waits_for_a_load_and_gives_up_for_this_night_when_loads_go_on(functi
 
 
 def test_held_rows_over_their_limit_are_loaded_first_and_once_but_not_where_uploads_wait(function, bucket):
-    def hold(days, rows=1):
-        bucket.write("state/held.json", {"rows": rows, "oldest_held_at": (datetime.now(UTC) - timedelta(days=days)).isoformat()})
+    def hold(reject_in, rows=1):
+        bucket.write("state/held.json", {"rows": rows, "reject_at": (datetime.now(UTC) + reject_in).isoformat()})
 
-    for days, rows in ((29, 1), (31, 0)):
-        hold(days, rows)
+    for reject_in, rows in ((timedelta(minutes=1), 1), (timedelta(minutes=-1), 0)):
+        hold(reject_in, rows)
         assert take(function)["load"] is None
 
-    hold(31)
+    hold(timedelta(minutes=-1))
     load = take(function)["load"]
     assert loads.read_plan(bucket, load)["uploads"] == []
     assert loads.read_plan(bucket, load)["datasets"] == {"order_items": {"sheets": []}}
