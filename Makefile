@@ -49,13 +49,13 @@ images: ## Build what changed of the images
 unit: install ## The unit tests alone, but for the slow ones
 	$(PYTEST) tests/unit -m "not slow" $(PYTEST_ARGS)
 
-.PHONY: bench
-bench: install ## Measure: prints a table, writes benchmarks/results.json
-	.venv/bin/python -m benchmarks
-
 .PHONY: mutants
 mutants: install ## Put known defects into a copy and see a test turn red for each; writes docs/mutants.md
 	.venv/bin/python scripts/mutants.py
+
+.PHONY: bench
+bench: install ## Measure: prints a table, writes benchmarks/results.json
+	.venv/bin/python -m benchmarks
 
 .PHONY: lint
 lint: venv ## Every static check, from formatting to workflows; one whose tool is not here is skipped by name (LINT_ARGS=--all: none)
