@@ -37,8 +37,8 @@ MUTANTS = (
     Mutant(
         "append instead of merge",
         "glue_jobs/lakehouse/frames.py",
-        "    merge.whenNotMatchedInsertAll().execute()",
-        '    changes.write.format("delta").mode("append").save(f"{root}/{table.prefix}")',
+        '.merge(changes.alias("s"), ',
+        '.merge(changes.alias("s"), "false and " + ',
         _in("jobs", "loading_the_same_rows_again_changes_nothing_and_a_change_moves_one_row"),
     ),
     Mutant(
@@ -46,7 +46,7 @@ MUTANTS = (
         "glue_jobs/lakehouse/transforms.py",
         'Window.partitionBy("_is_valid", ',
         "Window.partitionBy(",
-        _in("fates", "a_bad_row_that_came_later_is_rejected_and_the_good_one_before_it_stays"),
+        _in("jobs", "the_latest_valid_row_of_a_key_wins_and_what_it_beats_is_logged"),
     ),
     Mutant(
         "inner join as foreign-key check",
@@ -58,15 +58,15 @@ MUTANTS = (
     Mutant(
         'cast("timestamp")',
         "glue_jobs/lakehouse/row_rules.py",
-        "return F.try_to_timestamp(plain, F.lit(_TIMESTAMP_FORMAT))",
-        'return plain.cast("timestamp")',
+        "TIMESTAMP: parse_timestamp,",
+        'TIMESTAMP: lambda text: text.cast("timestamp"),',
         _in("jobs", "each_rule_gives_its_code_and_a_bad_value_never_fails_the_job"),
     ),
     Mutant(
         "read schema by position (the sheet)",
-        "glue_jobs/lakehouse/converter.py",
-        "[_at(cells, header.positions.get(name)) for name in header.dataset.column_names]",
-        "[_at(cells, position) for position, _ in enumerate(header.dataset.column_names)]",
+        "glue_jobs/lakehouse/datasets.py",
+        "positions={name: names.index(name) for name in wanted if name in names}",
+        "positions={name: position for position, name in enumerate(wanted) if name in names}",
         _in("converter", "columns_are_taken_by_name_and_others_left_out_with_a_warning"),
     ),
     Mutant(
@@ -107,8 +107,8 @@ MUTANTS = (
     Mutant(
         "archive of whatever is there",
         "glue_jobs/archive_raw_csvs.py",
-        'yield upload["key"], upload["version_id"],',
-        'yield upload["key"], None,',
+        ', upload["version_id"], ',
+        ", None, ",
         _in("claims", "a_load_archives_its_csvs_and_the_upload_in_the_version_that_was_loaded"),
     ),
     Mutant(
@@ -130,8 +130,8 @@ MUTANTS = (
     Mutant(
         "a claim that overwrites another",
         "glue_jobs/lakehouse/claims.py",
-        "bucket.create(claim.claim, asdict(claim))",
-        "bucket.write(claim.claim, asdict(claim))",
+        "create(claim.claim, asdict(claim))",
+        "write(claim.claim, asdict(claim))",
         _in("claims", "the_same_content_is_claimed_once_whatever_it_is_called"),
     ),
     Mutant(
@@ -151,15 +151,15 @@ MUTANTS = (
     Mutant(
         "a load lease taken over without a condition",
         "glue_jobs/lakehouse/leases.py",
-        "bucket.replace(KEY, new, found.etag)",
-        "bucket.write(KEY, new)",
+        "replace(KEY, new, ",
+        "write(KEY, new) or str(",
         _in("leases", "of_two_that_take_a_dead_one_s_lease_over_at_once_one_gets_it"),
     ),
     Mutant(
         "a job that writes without the lease",
-        "glue_jobs/lakehouse/etl.py",
-        "leases.demand(bucket, load.execution)",
-        "pass",
+        "glue_jobs/lakehouse/leases.py",
+        "    if found != holder:\n",
+        "    if False:\n",
         _in("jobs", "a_job_without_the_lease_writes_nothing"),
     ),
     Mutant(
@@ -172,8 +172,8 @@ MUTANTS = (
     Mutant(
         "a load that forgets what was done before it was cut off",
         "glue_jobs/lakehouse/loads.py",
-        "if claim.load and bucket.read(marker_key(claim.load, name))",
-        "if False",
+        '    bucket.write(marker_key(load, dataset), {"done_at": now})\n',
+        "",
         _in("claims", "when_the_holder_ends_another_goes_on_from_the_first_dataset_not_done"),
     ),
     # Reading
@@ -216,8 +216,8 @@ MUTANTS = (
     Mutant(
         "an older upload undoes a newer one",
         "glue_jobs/lakehouse/transforms.py",
-        'is_older_than_table = F.col("_known_upload") > F.col("_upload_id")',
-        "is_older_than_table = F.lit(False)",
+        'F.col("_known_upload") > F.col("_upload_id")',
+        "F.lit(False)",
         _in("jobs", "an_upload_that_comes_late_does_not_undo_a_newer_one"),
     ),
 )

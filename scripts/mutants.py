@@ -1,7 +1,7 @@
 """Put known defects into a copy of the project, one at a time, and see a test turn red for each.
 
     python scripts/mutants.py              all of them; writes docs/mutants.md
-    python scripts/mutants.py TEXT         those whose name holds TEXT; writes nothing
+    python scripts/mutants.py TEXT…        those with a TEXT in their name; writes nothing
 
 The working tree is never touched. Ends with 1 when a defect survives, when its text is no longer in its file exactly once, or when
 its tests are red without it.
@@ -120,9 +120,9 @@ def page(verdicts: Sequence[Verdict]) -> str:
 
 
 def main(words: Sequence[str] = tuple(sys.argv[1:])) -> int:
-    chosen = [mutant for mutant in MUTANTS if not words or words[0] in mutant.name]
+    chosen = [mutant for mutant in MUTANTS if not words or any(word in mutant.name for word in words)]
     if not chosen:
-        print(f"No mutant's name holds {words[0]!r}. There are: {', '.join(mutant.name for mutant in MUTANTS)}.", file=sys.stderr)
+        print(f"No mutant has any of {list(words)} in its name. There are: {', '.join(mutant.name for mutant in MUTANTS)}.", file=sys.stderr)
         return 1
     with tempfile.TemporaryDirectory(prefix="mutants-") as name:
         folder = Path(name)
