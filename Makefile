@@ -49,6 +49,10 @@ images: ## Build what changed of the images
 unit: install ## The unit tests alone, but for the slow ones
 	$(PYTEST) tests/unit -m "not slow" $(PYTEST_ARGS)
 
+.PHONY: mutants
+mutants: install ## Put known defects into a copy and see a test turn red for each; writes docs/mutants.md
+	.venv/bin/python scripts/mutants.py
+
 .PHONY: bench
 bench: install ## Measure: prints a table, writes benchmarks/results.json
 	.venv/bin/python -m benchmarks

@@ -100,10 +100,11 @@ def _apply(change_set: ChangeSet, stacks: Stacks, report: Report) -> int:
 def _say_where(target: Target) -> None:
     print(f"""
 uploads         s3://{target.lake_bucket}/uploads/
-state machine   lakehouse-orchestration
+state machine   lakehouse-orchestration; lakehouse-maintenance, by the clock
 tables          Glue database ecom_catalog, Delta below s3://{target.lake_bucket}/lakehouse/processed/
 questions       Athena work group lakehouse: validate_orders, top_customers, rejected_records_analysis
-alerts          SNS topic lakehouse-alerts""")
+alerts          SNS topic lakehouse-alerts
+undelivered     SQS queue lakehouse-uploads-dlq""")
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:

@@ -7,6 +7,7 @@
     converter  one CSV per sheet and a manifest that says what was read
     s3, claims, leases, loads, accounting   who may load what, once, and where every row went
     tables, frames, transforms, etl         the Delta tables and what the Spark jobs do with them
+    maintenance  what compact_tables does to the tables
 
-Everything but row_rules, frames, transforms and etl is plain Python 3.9 with boto3 and openpyxl: Python shell jobs run it.
+Everything but row_rules, frames, transforms, etl and maintenance is plain Python 3.9 with boto3 and openpyxl: Python shell jobs run it.
 """

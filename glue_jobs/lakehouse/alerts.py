@@ -34,6 +34,16 @@ def failed(key: str, error: str, cause: str, execution: str) -> Alert:
     return Alert(_subject(f"Not loaded: {key}"), message, "LoadFailed", f"{key}: {error}: {found}")
 
 
+def maintenance_failed(error: str, cause: str, execution: str) -> Alert:
+    found = readable_cause(cause)
+    message = (
+        f"The maintenance of the tables failed: {error}.\n\n{found}\n\nNo row is lost and loads go on; until it succeeds, the tables keep more files "
+        "than they need, and queries get slower. The next run by the schedule tries again. To try now: start an execution of lakehouse-maintenance "
+        f"with the input {{}}.\nExecution: {execution}\n"
+    )
+    return Alert(_subject(f"Maintenance of the tables failed: {error}"), message, "MaintenanceFailed", f"{error}: {found}")
+
+
 def readable_cause(cause: str) -> str:
     """Take the sentence out of a cause that is a service's whole answer as JSON."""
     try:

@@ -95,6 +95,18 @@ def plan(bucket: Bucket, execution: str, own: Claim) -> dict[str, Any]:
     return {**content, "load": key}
 
 
+def plan_overdue(bucket: Bucket, execution: str) -> dict[str, Any] | None:
+    """Plan a load of no upload, which rejects the items that waited for their product longer than the limit; None when none did."""
+    held = bucket.read(HELD_KEY)
+    reject_at = held.content.get("reject_at") if held and held.content["rows"] else None
+    if reject_at is None or datetime.fromisoformat(reject_at) >= datetime.now(timezone.utc):
+        return None
+    load_id = f"{datetime.now(timezone.utc):%Y%m%dT%H%M%S%f}Z-{execution.rsplit(':', 1)[-1][:40]}"
+    content = {"load_id": load_id, "execution": execution, "uploads": [], "datasets": {"order_items": {"sheets": []}}}
+    bucket.write(f"state/loads/{load_id}/manifest.json", content)
+    return {**content, "load": f"state/loads/{load_id}/manifest.json"}
+
+
 @dataclass(frozen=True)
 class _Part:
     """What a load has to do for one upload.

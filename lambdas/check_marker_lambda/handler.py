@@ -3,6 +3,7 @@
     {"dataset": "orders"}                          -> {"already_processed": bool}: nothing of the dataset waits to be loaded
     {"dataset": "orders", "load": KEY, ...}        -> the same, for one load
     {"action": "claim" | "take_load_lease" | "mark" | "finish" | "report_failure", ...} -> see the function of that name
+    {"action": "take_maintenance_lease" | "end_maintenance" | "report_maintenance_failure", ...} -> the same, of lakehouse-maintenance
 
 Environment: LAKE_BUCKET (for an event that names no bucket), LEASE_SECONDS (how long the load lease lasts without being renewed),
 LOAD_WAIT_MINUTES (how long an execution waits for it), COORDINATION (where claims and the lease lie: see lakehouse.coordination).
@@ -232,6 +233,48 @@ def report_failure(event: dict[str, Any]) -> dict[str, Any]:
     return asdict(alert)
 
 
+def take_maintenance_lease(event: dict[str, Any]) -> dict[str, Any]:
+    """Let an execution of lakehouse-maintenance have the tables to itself, or wait, or give up for this time.
+
+    Takes {execution, started_at, state: the execution's: its input, of which bucket and retention_hours are used if they are
+    there, its former answer as `lease`, and `job` once the overdue rows were loaded: the lease is renewed then}.
+
+    Returns:
+        outcome: HOLDER (with arguments of compact_tables, and bucket, and load: held rows over their limit, or None),
+        WAIT (with wait_seconds), or BUSY (with text): loads went on for longer than it waits, and the next night is soon enough.
+    """
+    bucket = _lake_of(event["state"])
+    if not leases.take(bucket, event["execution"], LEASE_SECONDS, _is_over):
+        try:
+            return _wait(event)
+        except LoadWaitTimeoutError:
+            return {"outcome": "BUSY", "text": f"Loads held the lease for {LOAD_WAIT_MINUTES} minutes; the tables are as they were."}
+    arguments = {"--bucket": bucket.name, "--execution": event["execution"]}
+    if "retention_hours" in event["state"]:
+        arguments["--retention_hours"] = str(event["state"]["retention_hours"])
+    # Uploads in the queue have executions of their own, which load what is held as well.
+    is_for_others = "job" in event["state"] or any(bucket.keys(loads.QUEUE))
+    planned = None if is_for_others else loads.plan_overdue(bucket, event["execution"])
+    return {"outcome": "HOLDER", "arguments": arguments, "bucket": bucket.name, "load": planned["load"] if planned else None}
+
+
+def end_maintenance(event: dict[str, Any]) -> dict[str, Any]:
+    """Give the lease back: {state, execution} -> {outcome: DONE, text}."""
+    leases.release(_lake_of(event["state"]), event["execution"])
+    return {"outcome": "DONE", "text": "The tables were compacted; the log of compact_tables says what was done to each."}
+
+
+def report_maintenance_failure(event: dict[str, Any]) -> dict[str, Any]:
+    """Give the lease back and word the alert: {state, execution} -> alerts.Alert as a dictionary."""
+    leases.release(_lake_of(event["state"]), event["execution"])
+    error = event["state"]["error"]
+    return asdict(alerts.maintenance_failed(error.get("Error", "Unknown"), error.get("Cause", ""), event["execution"]))
+
+
+def _lake_of(state: dict[str, Any]) -> Bucket:
+    return Bucket(state.get("bucket") or os.environ["LAKE_BUCKET"])
+
+
 def _is_over(execution: str) -> bool:
     """Say whether an execution has ended, so that its lease can be taken over at once; when in doubt, it has not."""
     try:
@@ -247,4 +290,7 @@ ACTIONS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "mark": mark,
     "finish": finish,
     "report_failure": report_failure,
+    "take_maintenance_lease": take_maintenance_lease,
+    "end_maintenance": end_maintenance,
+    "report_maintenance_failure": report_maintenance_failure,
 }

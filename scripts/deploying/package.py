@@ -1,4 +1,4 @@
-"""The project as a deploy takes it along: zips, library, wheels, definition and template, each named by what is in it."""
+"""The project as a deploy takes it along: zips, library, wheels, definitions and template, each named by what is in it."""
 
 from __future__ import annotations
 
@@ -65,6 +65,7 @@ def build_package(wheels: Wheels, root: Path = ROOT) -> Package:
         "LibraryWheelKey": _library_wheel(library),
         **{PYTHON_SHELL_WHEELS[name]: _wheel(name, locks["convert_excel_to_csv"], wheels) for name in PYTHON_SHELL_WHEELS},
         "StateMachineDefinitionKey": _named_by_content("state-machine", root / "step_functions/lakehouse_etl_flow.json"),
+        "MaintenanceDefinitionKey": _named_by_content("state-machine", root / "step_functions/lakehouse_maintenance_flow.json"),
     }
     return Package(
         artifacts=list(filled.values()),

@@ -8,7 +8,7 @@ import pytest
 from tests.support.deployed import ROOT, deploy
 
 LAKE, ARTIFACTS = "ecom-lakehouse", "ecom-lakehouse-artifacts"
-JOBS = {"create_tables", "etl_products", "etl_orders", "etl_order_items", "archive_raw_csvs", "convert_excel_to_csv"}
+JOBS = {"create_tables", "compact_tables", "etl_products", "etl_orders", "etl_order_items", "archive_raw_csvs", "convert_excel_to_csv"}
 TABLES = {"products", "orders", "order_items", "rejected_records", "held_order_items", "ingestion_log"}
 
 
@@ -37,13 +37,16 @@ def test_a_second_deploy_changes_nothing(deployed):
 
 
 @pytest.mark.local_only
-def test_the_state_machine_is_the_file_as_it_lies_there(deployed):
-    arn = "arn:aws:states:us-east-1:000000000000:stateMachine:lakehouse-orchestration"
+@pytest.mark.parametrize(
+    ("name", "file"), [("lakehouse-orchestration", "lakehouse_etl_flow"), ("lakehouse-maintenance", "lakehouse_maintenance_flow")]
+)
+def test_a_state_machine_is_the_file_as_it_lies_there(deployed, name, file):
+    arn = f"arn:aws:states:us-east-1:000000000000:stateMachine:{name}"
 
     described = deployed.client("stepfunctions").describe_state_machine(stateMachineArn=arn)
 
-    assert described["definition"] == (ROOT / "step_functions/lakehouse_etl_flow.json").read_text()
-    assert described["roleArn"].endswith(":role/lakehouse-orchestration")
+    assert described["definition"] == (ROOT / f"step_functions/{file}.json").read_text()
+    assert described["roleArn"].endswith(f":role/{name}")
 
 
 @pytest.mark.local_only
@@ -55,6 +58,22 @@ def test_every_upload_starts_the_state_machine(deployed):
 
     assert json.loads(rule["EventPattern"])["detail"] == {"bucket": {"name": [LAKE]}, "object": {"key": [{"prefix": "uploads/"}]}}
     assert (rule["State"], target["Arn"].rpartition(":")[2]) == ("ENABLED", "lakehouse-orchestration")
+
+
+@pytest.mark.local_only
+def test_what_could_not_start_is_kept_for_two_weeks_in_a_queue_that_only_the_rules_may_write_to(deployed):
+    events, sqs = deployed.client("events"), deployed.client("sqs")
+    url = sqs.get_queue_url(QueueName="lakehouse-uploads-dlq")["QueueUrl"]
+
+    queue = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    rules = {name: events.list_targets_by_rule(Rule=name)["Targets"][0] for name in ("lakehouse-uploads", "lakehouse-maintenance")}
+    (statement,) = json.loads(queue["Policy"])["Statement"]
+
+    assert (queue["MessageRetentionPeriod"], queue["SqsManagedSseEnabled"]) == ("1209600", "true")
+    assert {target["DeadLetterConfig"]["Arn"] for target in rules.values()} == {queue["QueueArn"]}
+    assert rules["lakehouse-uploads"]["RetryPolicy"] == {"MaximumRetryAttempts": 185, "MaximumEventAgeInSeconds": 86400}
+    assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+    assert statement["Condition"]["ArnEquals"]["aws:SourceArn"] == [events.describe_rule(Name=name)["Arn"] for name in rules]
 
 
 @pytest.mark.local_only

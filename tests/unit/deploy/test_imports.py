@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 SCRIPTS = Path(__file__).parents[3] / "scripts"
-FILES = [SCRIPTS / "deploy.py", *sorted((SCRIPTS / "deploying").glob("*.py"))]
+FILES = [SCRIPTS / "deploy.py", SCRIPTS / "redrive.py", *sorted((SCRIPTS / "deploying").glob("*.py"))]
 ALLOWED = {*sys.stdlib_module_names, "boto3", "botocore", "deploying"}
 
 

@@ -1,4 +1,4 @@
-"""The state machine's definition, as it lies in the repository."""
+"""The state machines' definitions, as they lie in the repository."""
 
 import json
 import re
@@ -8,10 +8,11 @@ import pytest
 import sqlglot
 
 ROOT = Path(__file__).parents[3]
-DEFINITION = (ROOT / "step_functions" / "lakehouse_etl_flow.json").read_text()
-STATES = json.loads(DEFINITION)["States"]
-TASKS = {name: state for name, state in STATES.items() if state["Type"] == "Task"}
+TEXTS = {name: (ROOT / "step_functions" / f"{name}.json").read_text() for name in ("lakehouse_etl_flow", "lakehouse_maintenance_flow")}
+STATES = {name: json.loads(text)["States"] for name, text in TEXTS.items()}
+TASKS = [(flow, name) for flow, states in STATES.items() for name, state in states.items() if state["Type"] == "Task"]
 FAILURE_PATH = {"Report the failure", "Tell the operators"}
+each_flow = pytest.mark.parametrize("flow", TEXTS)
 
 
 def next_states(state):
@@ -22,24 +23,29 @@ def next_states(state):
     return {name for name in named if name}
 
 
-def test_it_is_valid_as_it_lies_there():
-    assert "${" not in DEFINITION
-    assert all(next_states(state) <= set(STATES) for state in STATES.values())
-
-
-def test_every_state_can_be_reached():
-    reached, waiting = set(), {json.loads(DEFINITION)["StartAt"]}
+def reached_from(states, start):
+    reached, waiting = set(), {start}
     while waiting:
         name = waiting.pop()
         reached.add(name)
-        waiting |= next_states(STATES[name]) - reached
+        waiting |= next_states(states[name]) - reached
+    return reached
 
-    assert reached == set(STATES)
+
+@each_flow
+def test_it_is_valid_as_it_lies_there(flow):
+    assert "${" not in TEXTS[flow]
+    assert all(next_states(state) <= set(STATES[flow]) for state in STATES[flow].values())
 
 
-@pytest.mark.parametrize("name", TASKS)
-def test_every_task_ends_in_time_retries_by_name_and_reports_its_failure(name):
-    task = TASKS[name]
+@each_flow
+def test_every_state_can_be_reached(flow):
+    assert reached_from(STATES[flow], json.loads(TEXTS[flow])["StartAt"]) == set(STATES[flow])
+
+
+@pytest.mark.parametrize(("flow", "name"), TASKS)
+def test_every_task_ends_in_time_retries_by_name_and_reports_its_failure(flow, name):
+    task = STATES[flow][name]
 
     assert task["TimeoutSeconds"] > 0
     assert all(error not in {"States.ALL", "States.TaskFailed"} for retry in task["Retry"] for error in retry["ErrorEquals"])
@@ -48,28 +54,28 @@ def test_every_task_ends_in_time_retries_by_name_and_reports_its_failure(name):
         assert task["Catch"][0]["Next"] == "Report the failure"
 
 
-def test_after_every_job_run_a_choice_demands_that_it_succeeded():
-    for name, task in TASKS.items():
-        if task["Resource"].endswith("glue:startJobRun.sync"):
-            choice = STATES[task["Next"]]
+@each_flow
+def test_after_every_job_run_a_choice_demands_that_it_succeeded(flow):
+    for name, task in STATES[flow].items():
+        if task.get("Resource", "").endswith("glue:startJobRun.sync"):
+            choice = STATES[flow][task["Next"]]
             assert choice["Default"] == "Note that a job run did not succeed", name
             assert [(rule["Variable"], rule["StringEquals"]) for rule in choice["Choices"]] == [("$.job.JobRunState", "SUCCEEDED")], name
 
 
-def test_it_starts_the_jobs_that_are_there():
-    jobs = {task["Parameters"]["JobName"] for task in TASKS.values() if "JobName" in task["Parameters"]}
+@each_flow
+def test_it_starts_the_jobs_that_are_there(flow):
+    jobs = {state["Parameters"]["JobName"] for state in STATES[flow].values() if "JobName" in state.get("Parameters", {})}
 
+    assert jobs
     assert all((ROOT / "glue_jobs" / f"{job}.py").is_file() for job in jobs)
 
 
-def test_no_failure_ends_an_execution_as_succeeded():
+@each_flow
+def test_no_failure_ends_an_execution_as_succeeded(flow):
     for name in FAILURE_PATH:
-        reached, waiting = set(), {name}
-        while waiting:
-            found = waiting.pop()
-            reached.add(found)
-            waiting |= next_states(STATES[found]) - reached
-        ends = {STATES[state]["Type"] for state in reached if not next_states(STATES[state])}
+        reached = reached_from(STATES[flow], name)
+        ends = {STATES[flow][state]["Type"] for state in reached if not next_states(STATES[flow][state])}
         assert ends == {"Fail"}, name
 
 
