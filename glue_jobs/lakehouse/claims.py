@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from lakehouse import sizes
 from lakehouse.rules import RULES
 from lakehouse.s3 import LostRaceError
 
@@ -44,6 +45,7 @@ class Claim:
         upload_id: of the upload that claimed first; its text order is the order of uploads.
         execution: the last one that worked on it.
         load: the key of the last load's manifest that held it.
+        unpacked_size: bytes that a converter has to read: a workbook's as it declares them, any other file's own.
         attempts: how many executions have set out to load it.
         reason, text: of a final status that is not LOADED: the code, and a sentence for a person.
     """
@@ -58,6 +60,7 @@ class Claim:
     size: int
     status: str
     execution: str
+    unpacked_size: int = 0
     attempts: int = 1
     load: str | None = None
     reason: str | None = None
@@ -96,8 +99,9 @@ def make(bucket: Bucket, key: str, head: Head, execution: str) -> Claim | None:
         the claim that the content has from now on: the new one, with attempts 1, or the earlier one;
         None when the version was deleted meanwhile.
     """
-    digest = hashlib.sha256()
+    digest, start = hashlib.sha256(), b""
     for chunk in bucket.chunks(key, head.version_id):
+        start = start or chunk[: len(sizes.ZIP_MAGIC)]
         digest.update(chunk)
     content_hash = digest.hexdigest()
     token = content_hash
@@ -112,6 +116,7 @@ def make(bucket: Bucket, key: str, head: Head, execution: str) -> Claim | None:
         upload_id=upload_id_of(head),
         uploaded_at=head.last_modified.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M:%S.000"),
         size=head.size,
+        unpacked_size=sizes.unpacked_size(bucket, key, head) if start == sizes.ZIP_MAGIC else head.size,
         status=CLAIMED,
         execution=execution,
         updated_at=_now(),

@@ -168,6 +168,9 @@ def read_as_header(row_number: int, cells: list[str | None]) -> Header | None:
 
 def is_same_header(header: Header, cells: list[str | None]) -> bool:
     """Say whether a row further down repeats the header."""
+    key = header.positions.get(header.dataset.key)
+    if key is not None and (key >= len(cells) or (cells[key] or "0").isdigit()):
+        return False  # nearly every row ends here: its key is a number
     return all(position < len(cells) and column_name_of(cells[position]) == name for name, position in header.positions.items())
 
 
