@@ -13,9 +13,11 @@ from typing import Any, NamedTuple, Optional
 # Excel keeps 15 significant digits; from here on the digits of a number are not what its author typed.
 _FIRST_INEXACT = 10**15
 
-# Blanks that people paste without seeing them: no-break and other Unicode spaces, the byte order mark, zero-width characters.
-UNSEEN_BLANKS = "\u00a0\u1680\u2000-\u200d\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
-_AROUND = re.compile(rf"^[\s{UNSEEN_BLANKS}]+|[\s{UNSEEN_BLANKS}]+$")
+# Blanks of every kind, those among them that people paste without seeing them: no-break and zero-width ones, the byte order mark.
+BLANKS = (
+    "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u200b\u200c\u200d\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
+)
 
 # What the reader knows of a cell or a row beside its text; carried to the rules in the column _marks.
 FORMULA_WITHOUT_VALUE = "formula_without_value"
@@ -58,7 +60,7 @@ def strip_blanks(text: str) -> str:
     >>> strip_blanks("\u00a0 7\u200b ")
     '7'
     """
-    return text if text.isascii() and text.isalnum() else _AROUND.sub("", text)
+    return text.strip(BLANKS)
 
 
 def number_text(number: float) -> str:

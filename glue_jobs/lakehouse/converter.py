@@ -11,6 +11,7 @@ import csv
 import hashlib
 import json
 import re
+from collections import Counter
 from dataclasses import asdict, dataclass, field
 from itertools import chain, islice
 from operator import itemgetter
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
 
 TECHNICAL_COLUMNS = ("_upload_id", "_sheet", "_row", "_marks", "_raw")
 _MOST_CHARACTERS_OF_A_NAME = 80
+# Of what a file says of itself, in a message.
+_MOST_QUOTED = 8
+_MOST_CHARACTERS_OF_A_QUOTE = 60
 
 
 @dataclass(frozen=True)
@@ -131,7 +135,8 @@ def _convert_sheets(source: Source, name: str, folder: Path, upload_id: str, rea
         raise QuarantineError(RULES["CORRUPT"], f"{error}.") from error
     broken = first_broken(CONTENT_RULES, ContentFacts(source.facts.format, tuple(sheet.outcome for sheet in sheets)))
     if broken:
-        raise QuarantineError(broken, f"Found {len(sheets)} sheets: {', '.join(sheet.reason or sheet.outcome for sheet in sheets)}.")
+        kinds = Counter(sheet.reason or sheet.outcome for sheet in sheets)
+        raise QuarantineError(broken, f"Found {len(sheets)} sheets: {', '.join(f'{count} {kind}' for kind, count in kinds.items())}.")
     return sheets
 
 
@@ -202,7 +207,7 @@ class _Counted:
 
 def _report(sheet: Sheet, header: Header, csv_name: str, counted: _Counted, encoding: str) -> SheetReport:
     noted = (
-        ("EXTRA_COLUMNS", bool(header.extra), f"left out: {', '.join(header.extra)}"),
+        ("EXTRA_COLUMNS", bool(header.extra), f"left out: {', '.join(name[:_MOST_CHARACTERS_OF_A_QUOTE] for name in header.extra[:_MOST_QUOTED])}"),
         ("REPEATED_HEADER", bool(counted.repeated_at), f"the header came again in rows {counted.repeated_at[:10]}"),
         ("NOT_UTF8", encoding == FALLBACK_ENCODING, "read as Windows-1252"),
     )
@@ -226,7 +231,8 @@ def find_header(rows: list[Row]) -> Header | None:
 def _found(facts: SheetFacts, first: list[Row]) -> str:
     header = facts.header
     if header is None:
-        return f"first row {[cell for cell in first[0].cells if cell][:8]}" if first else "no rows"
+        quoted = [cell[:_MOST_CHARACTERS_OF_A_QUOTE] for cell in first[0].cells if cell][:_MOST_QUOTED] if first else []
+        return f"first row {quoted}" if first else "no rows"
     if facts.file_dataset is not None and facts.file_dataset is not header.dataset:
         return f"the file is named as {facts.file_dataset.name}, its header is that of {header.dataset.name}"
     return f"header of {header.dataset.name}, missing {list(header.missing)}, repeated {list(header.repeated)}"

@@ -20,13 +20,17 @@ MOST_MEMBERS = 10_000
 # Excel stops at 32,767 characters a cell.
 MOST_CHARACTERS_OF_A_CELL = 1024**2
 # Of a line of text with all its fields. An endless one has to end somewhere.
-MOST_CHARACTERS_OF_A_ROW = 8 * 1024**2
+MOST_CHARACTERS_OF_A_ROW = 4 * 1024**2
 # Shared strings are the one part of a workbook that has to be in memory; these make at most about 3 GB of it.
 MOST_SHARED_STRING_BYTES = 512 * 1024**2
 # A shared string can stand in every cell, so a small file could fill a disk with one long string: so many times its own sheet's bytes may come out.
 MOST_CHARACTERS_PER_SHEET_BYTE = 10
-# A part that lists things: sheets, relationships, styles.
-MOST_LIST_BYTES = 64 * 1024**2
+# A part that lists things: sheets, relationships, styles; and the zip's own list of its members.
+MOST_LIST_BYTES = 16 * 1024**2
+MOST_DIRECTORY_BYTES = 16 * 1024**2
+MOST_SHEETS = 1000
+MOST_CHARACTERS_OF_A_SHEET_NAME = 255  # Excel's is 31
+MOST_CHARACTERS_OF_A_FORMAT = 255
 
 # A tag with all its attributes: expat holds one as a whole.
 MOST_BYTES_OF_A_TAG = 4 * 1024**2

@@ -6,12 +6,14 @@ Nothing that the zip says of itself is trusted: a member that holds more than it
 from __future__ import annotations
 
 import copy
+import os
 import posixpath
+import struct
 import zipfile
 import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
-from lakehouse.limits import MOST_LIST_BYTES, LimitError, UnreadableError
+from lakehouse.limits import MOST_DIRECTORY_BYTES, MOST_LIST_BYTES, LimitError, UnreadableError
 from lakehouse.xml_stream import elements
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _CHUNK_BYTES = 64 * 1024
+# The end record, its comment of at most 64 KiB, and zip64's records before it.
+_MOST_BYTES_OF_AN_END = 66 * 1024
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError, OverflowError)
 
 
@@ -38,6 +42,21 @@ def part_name(member_name: str) -> str:
     return member_name.replace("\\", "/").lstrip("/").lower()
 
 
+def _check_directory(path: Path) -> None:
+    """Refuse a central directory that is larger than any workbook's: zipfile holds it as a whole.
+
+    Source: APPNOTE.TXT 6.3.10, 4.3.14 and 4.3.16. Zip64's record lies directly before the common one.
+    """
+    with path.open("rb") as stream:
+        stream.seek(-min(_MOST_BYTES_OF_AN_END, path.stat().st_size), os.SEEK_END)
+        end = stream.read()
+    for signature, form, offset in ((b"PK\x05\x06", "<L", 12), (b"PK\x06\x06", "<Q", 40)):
+        at = end.rfind(signature)
+        found = end[at + offset : at + offset + struct.calcsize(form)]
+        if at >= 0 and len(found) == struct.calcsize(form) and found != b"\xff" * 4 and struct.unpack(form, found)[0] > MOST_DIRECTORY_BYTES:
+            raise LimitError(f"the zip lists its members in more than {MOST_DIRECTORY_BYTES:,} bytes")
+
+
 class Package:
     """An open package; a context manager.
 
@@ -47,6 +66,7 @@ class Package:
     """
 
     def __init__(self, path: Path) -> None:
+        _check_directory(path)
         try:
             self._archive = zipfile.ZipFile(path)
         except _DAMAGE as error:
@@ -79,7 +99,7 @@ class Package:
         declared = member.file_size
         if most is not None and declared > most:
             raise LimitError(f"part {part!r} unpacks to {declared:,} bytes; at most {most:,} are read")
-        member.file_size += 1  # zipfile stops at what is declared: one more byte shows a lie
+        member.file_size += 2 * _CHUNK_BYTES  # zipfile stops at what is declared, as if nothing more came; so a lie shows
         count = 0
         try:
             with self._archive.open(member) as stream:

@@ -126,6 +126,8 @@ def _look_into_zip(path: Path, size: int) -> FileFacts:
             )
     except UnreadableError:
         return FileFacts("corrupt", size)
+    except LimitError:
+        return FileFacts("zip", size, has_strange_parts=True)
 
 
 def _zip_format(members: list[zipfile.ZipInfo], *, is_workbook: bool) -> str:

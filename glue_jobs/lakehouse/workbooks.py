@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from lakehouse.cells import EPOCH_1900, EPOCH_1904, Row, cell_text, unescaped
 from lakehouse.limits import (
+    MOST_CHARACTERS_OF_A_FORMAT,
+    MOST_CHARACTERS_OF_A_SHEET_NAME,
     MOST_COLUMNS_OF_A_SHEET,
     MOST_LIST_BYTES,
     MOST_ROWS_OF_A_SHEET,
     MOST_SHARED_STRING_BYTES,
+    MOST_SHEETS,
     LimitError,
     UnreadableError,
 )
@@ -79,8 +82,13 @@ class Workbook:
     def _sheet(self, attributes: dict[str, str]) -> SheetPart:
         pointer = next((value for name, value in attributes.items() if name.endswith(":id")), "")
         relationship = self._relationships.get(pointer)
+        name = attributes.get("name", "")
+        if len(self.sheets) == MOST_SHEETS or len(name) > MOST_CHARACTERS_OF_A_SHEET_NAME:
+            raise LimitError(f"the workbook has more than {MOST_SHEETS:,} sheets, or one of a longer name than {MOST_CHARACTERS_OF_A_SHEET_NAME}")
+        if relationship and relationship.target in {sheet.part for sheet in self.sheets}:
+            raise LimitError(f"sheet {name!r} is another sheet once more")
         return SheetPart(
-            name=_unlike(attributes.get("name", ""), {sheet.name for sheet in self.sheets}),
+            name=_unlike(name, {sheet.name for sheet in self.sheets}),
             position=len(self.sheets),
             part=relationship.target if relationship else "",
             is_hidden=attributes.get("state", "visible") != "visible",
@@ -145,7 +153,7 @@ def read_formats(package: Package, part: str) -> dict[str, str]:
         if tag in {"numFmts", "cellStyleXfs", "cellXfs", "dxfs"}:  # dxfs hold number formats of their own, with numbers of their own
             section = tag
         elif tag == "numFmt" and section == "numFmts":
-            codes[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
+            codes[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")[:MOST_CHARACTERS_OF_A_FORMAT]
         elif tag == "xf" and section == "cellXfs":
             numbers.append(attributes.get("numFmtId", "0"))
     kinds = {number: _kind_of(number, codes.get(number)) for number in set(numbers)}

@@ -86,8 +86,12 @@ def test_case_01_workbooks_with_equal_sheet_names_are_told_by_header_and_name(co
 
 
 def test_case_01_two_sheets_of_one_name_stay_two(convert, tmp_path):
-    members = raw.parts(sheet(header_row() + "<row><c><v>1</v></c></row>"))
-    members["xl/workbook.xml"] = members["xl/workbook.xml"].replace("</sheets>", '<sheet name="s" sheetId="2" r:id="rId1"/></sheets>')
+    content = sheet(header_row() + "<row><c><v>1</v></c></row>")
+    members = {**raw.parts(content), "xl/worksheets/sheet2.xml": content}
+    members["xl/workbook.xml"] = members["xl/workbook.xml"].replace("</sheets>", '<sheet name="s" sheetId="2" r:id="other"/></sheets>')
+    related = members["xl/_rels/workbook.xml.rels"]
+    other = related[related.index("<Relationship Id") : related.index("</Relationships>")].replace("rId1", "other").replace("sheet1", "sheet2")
+    members["xl/_rels/workbook.xml.rels"] = related.replace("</Relationships>", f"{other}</Relationships>")
 
     converted = convert(raw.write(tmp_path / "book.xlsx", members))
 
