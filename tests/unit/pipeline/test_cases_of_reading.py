@@ -11,8 +11,8 @@ from lakehouse.limits import LimitError, UnreadableError
 from lakehouse.rules import OK, QUARANTINE, SKIP
 from openpyxl.chart import BarChart
 
-from tests.unit.pipeline import raw_workbooks as raw
-from tests.unit.pipeline.raw_workbooks import PRODUCT_HEADER, header_row, inline, sheet
+from tests.support import raw_workbooks as raw
+from tests.support.raw_workbooks import PRODUCT_HEADER, header_row, inline, sheet
 
 ORDER_HEADER = list(datasets.ORDERS.column_names)
 ITEM_HEADER = list(datasets.ORDER_ITEMS.column_names)

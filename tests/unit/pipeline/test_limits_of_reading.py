@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from lakehouse.limits import MOST_CHARACTERS_OF_A_CELL, MOST_CHARACTERS_OF_A_ROW, MOST_MEMBERS
 
-from tests.unit.pipeline import raw_workbooks as raw
-from tests.unit.pipeline.raw_workbooks import PRODUCT_HEADER, header_row, inline, sheet
+from tests.support import raw_workbooks as raw
+from tests.support.raw_workbooks import PRODUCT_HEADER, header_row, inline, sheet
 
 ROOT = Path(__file__).parents[3]
 MB = 1024**2

@@ -1,7 +1,7 @@
 """Files of other projects' test suites, each with what must be read of it; the expectations of cells were checked by eye and by calamine."""
 
-import python_calamine
 import pytest
+import python_calamine
 from lakehouse import converter, sources
 from lakehouse.cells import cell_text
 

@@ -19,7 +19,7 @@ from lakehouse import converter, datasets, sources
 from lakehouse.cells import cell_text
 from lakehouse.rules import OK, QUARANTINE, RULES
 
-from tests.unit.pipeline import raw_workbooks as raw
+from tests.support import raw_workbooks as raw
 
 quickly = settings(
     max_examples=int(os.environ.get("LAKESTACK_EXAMPLES", "60")),

@@ -16,7 +16,7 @@ def counted_by_openpyxl(path):
     """{sheet: rows with anything in them below the header}, by openpyxl's full mode."""
     counts = {}
     for sheet in openpyxl.load_workbook(path).worksheets:
-        filled = [row for row in sheet.values if any(value is not None and str(value).strip() for value in row)]
+        filled = [row for row in sheet.iter_rows(values_only=True) if any(value is not None and str(value).strip() for value in row)]
         counts[sheet.title] = len(filled) - 1
     return counts
 
