@@ -286,6 +286,7 @@ NO_TEXT = [
     ("no encoding", PRODUCT_LINE.encode() + b"1,2,Toys,\x81\x8d\n", "BAD_ENCODING"),
     ("UTF-16 cut in a character", (PRODUCT_LINE + "1,2,Toys,a\n").encode("utf-16")[:-1], "BAD_ENCODING"),
     ("zeros at its end", PRODUCT_LINE.encode() * 200 + b"\0" * 512, "BAD_ENCODING"),
+    ("one zero", PRODUCT_LINE.encode() * 200 + b"1,2,Toys,\0\n", "BAD_ENCODING"),
     ("UTF-16 without a mark", PRODUCT_LINE.encode("utf-16-le"), "UNSUPPORTED_FORMAT"),
 ]
 

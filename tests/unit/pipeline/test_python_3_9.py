@@ -72,7 +72,7 @@ def files(tmp_path, workbook):
     text = ",".join(PRODUCT_HEADER) + '\n"a\rb",1,Toys,"x\r\ny"\r\n2,2\n 3 ,1,"T""s",Caf\u00e9\n'
     (tmp_path / "products.csv").write_bytes(text.encode("cp1252"))
     (tmp_path / "utf16.csv").write_bytes(text.encode("utf-16"))
-    (tmp_path / "nul.csv").write_bytes(text.encode() + b"1,\0,b,c\n")
+    (tmp_path / "nul.csv").write_bytes(text.encode() + b"1,2,Toys,a\n" * 500 + b"1,\0,b,c\n")
     (tmp_path / "cut.xlsx").write_bytes((tmp_path / "products.xlsx").read_bytes()[:2000])
     (tmp_path / "field.csv").write_bytes(text.encode() + b"x" * 5_000_000)
     return ["products.xlsx", "products.csv", "utf16.csv", "nul.csv", "cut.xlsx", "field.csv"]
