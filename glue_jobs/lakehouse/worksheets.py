@@ -190,10 +190,10 @@ class _Sheet:
 
     def _value_of(self, kind: str, written: str) -> str | None:
         if kind == "s":
-            try:
-                value = self._context.strings[int(written)]
-            except (IndexError, ValueError) as error:
-                raise UnreadableError(f"row {self._number} points at shared string {written!r} of {len(self._context.strings)}") from error
+            strings = self._context.strings
+            if not written.strip().isdecimal() or int(written) >= len(strings):
+                raise UnreadableError(f"row {self._number} points at shared string {written[:20]!r} of {len(strings)}")
+            value = strings[int(written)]
             self.characters += len(value)
             return value or None
         if kind == "b":

@@ -427,6 +427,12 @@ DAMAGE = [
     ("no bytes", lambda members: members.update({"xl/worksheets/sheet1.xml": b""})),
     ("the workbook's own list", lambda members: members.update({"xl/workbook.xml": "<workbook><sheets>"})),
     ("strings that are not there", lambda members: members.update({"xl/worksheets/sheet1.xml": sheet('<row><c t="s"><v>7</v></c></row>')})),
+    (
+        "a string before the first",
+        lambda members: members.update(
+            {"xl/worksheets/sheet1.xml": sheet('<row><c t="s"><v>-1</v></c></row>'), "xl/sharedStrings.xml": "<sst><si><t>x</t></si></sst>"}
+        ),
+    ),
     ("a row's number", lambda members: members.update({"xl/worksheets/sheet1.xml": sheet('<row r="x"><c><v>7</v></c></row>')})),
     ("a column's name", lambda members: members.update({"xl/worksheets/sheet1.xml": sheet('<row><c r="?1"><v>7</v></c></row>')})),
 ]
