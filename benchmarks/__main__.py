@@ -17,7 +17,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import measures
+from benchmarks import converting, measures
 from benchmarks.measures import Bench, Measure
 from lakestack.engine import control
 from lakestack.engine.stack import Stack, free_port
@@ -64,6 +64,7 @@ def _measure(stack: Stack, *, quick: bool) -> list[Measure]:
     ):
         console.print(f"measuring: {measure.__doc__.splitlines()[0]}")
         found += measure(bench)
+    found += converting.convert(quick=quick)
     return found
 
 

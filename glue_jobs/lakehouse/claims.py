@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from lakehouse import sizes
 from lakehouse.coordination import LostRaceError
 from lakehouse.rules import RULES
 from lakehouse.s3 import is_absent
@@ -53,6 +54,7 @@ class Claim:
         upload_id: of the upload that claimed first; its text order is the order of uploads.
         execution: the last one that worked on it.
         load: the key of the last load's manifest that held it.
+        unpacked_size: bytes that a converter has to read: a workbook's as it declares them, any other file's own.
         attempts: how many executions have set out to load it.
         reason, text: of a final status that is not LOADED: the code, and a sentence for a person.
     """
@@ -67,6 +69,7 @@ class Claim:
     size: int
     status: str
     execution: str
+    unpacked_size: int = 0
     attempts: int = 1
     load: str | None = None
     reason: str | None = None
@@ -114,9 +117,10 @@ def make(bucket: Bucket, key: str, head: Head, execution: str) -> Claim | None:
         the claim that the content has from now on: the new one, with attempts 1, or the earlier one;
         None when the version is gone meanwhile.
     """
-    content_hash = _content_hash(bucket, key, head.version_id)
-    if content_hash is None:
+    looked = _look_through(bucket, key, head)
+    if looked is None:
         return None
+    content_hash, unpacked_size = looked
     token = content_hash
     if head.metadata.get(AGAIN):
         token = f"{content_hash}-again-{hashlib.sha256(head.version_id.encode()).hexdigest()[:16]}"
@@ -129,6 +133,7 @@ def make(bucket: Bucket, key: str, head: Head, execution: str) -> Claim | None:
         upload_id=upload_id_of(head),
         uploaded_at=uploaded_at_of(head),
         size=head.size,
+        unpacked_size=unpacked_size,
         status=CLAIMED,
         execution=execution,
         updated_at=_now(),
@@ -142,16 +147,18 @@ def make(bucket: Bucket, key: str, head: Head, execution: str) -> Claim | None:
     return claim
 
 
-def _content_hash(bucket: Bucket, key: str, version_id: str) -> str | None:
-    digest = hashlib.sha256()
+def _look_through(bucket: Bucket, key: str, head: Head) -> tuple[str, int] | None:
+    """Return the hash of an object's content, and the bytes that a converter has to read; None when the version is gone meanwhile."""
+    digest, start = hashlib.sha256(), b""
     try:
-        for chunk in bucket.chunks(key, version_id):
+        for chunk in bucket.chunks(key, head.version_id):
+            start = start or chunk[: len(sizes.ZIP_MAGIC)]
             digest.update(chunk)
+        return digest.hexdigest(), sizes.unpacked_size(bucket, key, head) if start == sizes.ZIP_MAGIC else head.size
     except ClientError as error:
         if is_absent(error):
             return None
         raise
-    return digest.hexdigest()
 
 
 def find(bucket: Bucket, key: str, version_id: str | None) -> Claim | None:

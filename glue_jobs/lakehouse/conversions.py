@@ -14,7 +14,8 @@ from botocore.exceptions import ClientError
 
 from lakehouse import claims, converter
 from lakehouse.coordination import LostRaceError
-from lakehouse.rules import QUARANTINE
+from lakehouse.limits import MOST_FILE_BYTES
+from lakehouse.rules import QUARANTINE, FileFacts
 from lakehouse.s3 import in_parallel, is_absent
 
 if TYPE_CHECKING:
@@ -59,13 +60,18 @@ def _convert_first(bucket: Bucket, claim: Claim, manifest: str) -> dict[str, Any
 
 
 def _convert(bucket: Bucket, claim: Claim) -> dict[str, Any]:
+    kept = f"{REJECTED_FILES}/{claim.upload_id}/{_kept_name(claim)}"
+    if claim.size > MOST_FILE_BYTES:  # it would not fit the disk
+        conversion = converter.refuse(FileFacts("unread", claim.size))
+        bucket.copy(claim.key, claim.version_id, kept)
+        return _manifest(claim, conversion)
     with tempfile.TemporaryDirectory() as name:
         source, folder = Path(name) / "source", Path(name) / "sheets"
         folder.mkdir()
         bucket.download(claim.key, claim.version_id, source)
         conversion = converter.convert(source, claim.file_name, folder, claim.upload_id)
         if conversion.outcome == QUARANTINE:
-            bucket.upload(source, f"{REJECTED_FILES}/{claim.upload_id}/{_kept_name(claim)}")
+            bucket.upload(source, kept)
         else:
             in_parallel(lambda sheet: bucket.upload(folder / sheet.csv, _csv_key(claim, sheet)), [s for s in conversion.sheets if s.csv])
     return _manifest(claim, conversion)

@@ -11,16 +11,31 @@ import csv
 import hashlib
 import json
 import re
+from collections import Counter
 from dataclasses import asdict, dataclass, field
 from itertools import chain, islice
-from typing import TYPE_CHECKING
+from operator import itemgetter
+from typing import IO, TYPE_CHECKING, Callable
 
 from lakehouse.cells import FIELD_COUNT, FORMULA_WITHOUT_VALUE, Row
 from lakehouse.datasets import HEADER_ROWS_SEARCHED, Header, dataset_named_by, is_same_header, read_as_header
 from lakehouse.delimited import FALLBACK_ENCODING
-from lakehouse.rules import FILE_RULES, OK, QUARANTINE, RULES, SHEET_RULES, SKIP, Rule, SheetFacts, first_broken
-from lakehouse.sources import Sheet, Source
-from lakehouse.workbooks import CorruptWorkbookError
+from lakehouse.limits import LimitError, UnreadableError
+from lakehouse.rules import (
+    CONTENT_RULES,
+    FILE_RULES,
+    OK,
+    QUARANTINE,
+    RULES,
+    SHEET_RULES,
+    SKIP,
+    ContentFacts,
+    FileFacts,
+    Rule,
+    SheetFacts,
+    first_broken,
+)
+from lakehouse.sources import READERS, Sheet, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,6 +43,9 @@ if TYPE_CHECKING:
 
 TECHNICAL_COLUMNS = ("_upload_id", "_sheet", "_row", "_marks", "_raw")
 _MOST_CHARACTERS_OF_A_NAME = 80
+# Of what a file says of itself, in a message.
+_MOST_QUOTED = 8
+_MOST_CHARACTERS_OF_A_QUOTE = 60
 
 
 @dataclass(frozen=True)
@@ -72,7 +90,7 @@ class QuarantineError(Exception):
         self.rule = rule
 
 
-def convert(path: Path, name: str, folder: Path, upload_id: str = "", reader: str | None = None) -> Conversion:
+def convert(path: Path, name: str, folder: Path, upload_id: str = "", readers: tuple[str, ...] = READERS) -> Conversion:
     """Write one CSV per sheet of a file.
 
     Args:
@@ -80,32 +98,61 @@ def convert(path: Path, name: str, folder: Path, upload_id: str = "", reader: st
         name: the file's own name; it may claim a dataset.
         folder: where the CSVs go; it exists.
         upload_id: goes into every row.
-        reader: calamine or openpyxl; by default what suits.
+        readers: those of sources.READERS that may try, in this order.
 
     Returns:
         what became of the file; when it is QUARANTINE, the CSVs in the folder are of no use.
     """
     try:
-        sheets = _convert_sheets(Source(path, name, reader), name, folder, upload_id)
+        sheets = _convert_sheets(Source(path, name), name, folder, upload_id, readers)
     except QuarantineError as error:
         return Conversion(QUARANTINE, error.rule.code, str(error))
-    except (CorruptWorkbookError, csv.Error) as error:
-        return Conversion(QUARANTINE, "CORRUPT", f"CORRUPT: {error}. {RULES['CORRUPT'].text}")
     return Conversion(OK, sheets=sheets)
 
 
-def _convert_sheets(source: Source, name: str, folder: Path, upload_id: str) -> list[SheetReport]:
+def refuse(facts: FileFacts) -> Conversion:
+    """Say what becomes of a file whose facts alone break a rule, without reading it."""
+    broken = first_broken(FILE_RULES, facts)
+    if broken is None:
+        raise ValueError(f"{facts} breaks no rule; read the file.")
+    return Conversion(QUARANTINE, broken.code, str(_refused(broken, facts)))
+
+
+def _refused(broken: Rule, facts: FileFacts) -> QuarantineError:
+    unpacked = f", {facts.unpacked_bytes:,} unpacked in {facts.members:,} members" if facts.members else ""
+    return QuarantineError(broken, f"Found: {facts.format} of {facts.size:,} bytes{unpacked}.")
+
+
+def _convert_sheets(source: Source, name: str, folder: Path, upload_id: str, readers: tuple[str, ...]) -> list[SheetReport]:
     broken = first_broken(FILE_RULES, source.facts)
     if broken:
-        raise QuarantineError(broken, f"Found: {source.facts.format}.")
-    sheets = [_convert_sheet(source, sheet, name, folder, upload_id) for sheet in source.sheets()]
-    if source.facts.format == "workbook" and not any(sheet.outcome == OK for sheet in sheets):
-        raise QuarantineError(RULES["EMPTY_WORKBOOK"], f"Found {len(sheets)} sheets: {', '.join(s.reason or s.outcome for s in sheets)}.")
+        raise _refused(broken, source.facts)
+    try:
+        sheets = [_by_first_reader_that_can(source, sheet, name, folder, upload_id, readers) for sheet in source.sheets()]
+    except LimitError as error:
+        raise QuarantineError(RULES["LIMIT"], f"{error}.") from error
+    except UnreadableError as error:
+        raise QuarantineError(RULES["CORRUPT"], f"{error}.") from error
+    broken = first_broken(CONTENT_RULES, ContentFacts(source.facts.format, tuple(sheet.outcome for sheet in sheets)))
+    if broken:
+        kinds = Counter(sheet.reason or sheet.outcome for sheet in sheets)
+        raise QuarantineError(broken, f"Found {len(sheets)} sheets: {', '.join(f'{count} {kind}' for kind, count in kinds.items())}.")
     return sheets
 
 
-def _convert_sheet(source: Source, sheet: Sheet, name: str, folder: Path, upload_id: str) -> SheetReport:
-    rows = iter(()) if sheet.is_chart or sheet.is_hidden else (row for row in source.rows(sheet) if not row.is_blank)
+def _by_first_reader_that_can(source: Source, sheet: Sheet, name: str, folder: Path, upload_id: str, readers: tuple[str, ...]) -> SheetReport:
+    """Convert a sheet; one that the first reader cannot read to its end is begun again with the next."""
+    failure = None
+    for reader in readers:
+        try:
+            return _convert_sheet(source, sheet, name, folder, upload_id, reader)
+        except UnreadableError as error:  # noqa: PERF203 - there are two readers, not many
+            failure = failure or error
+    raise UnreadableError(f"sheet {sheet.name!r}: {failure}") from failure
+
+
+def _convert_sheet(source: Source, sheet: Sheet, name: str, folder: Path, upload_id: str, reader: str) -> SheetReport:
+    rows = iter(()) if sheet.is_chart or sheet.is_hidden else (row for row in source.rows(sheet, reader) if not row.is_blank)
     first = list(islice(rows, HEADER_ROWS_SEARCHED))
     header = find_header(first)
     facts = SheetFacts(dataset_named_by(name), header, bool(first), sheet.is_hidden, sheet.is_chart)
@@ -113,15 +160,31 @@ def _convert_sheet(source: Source, sheet: Sheet, name: str, folder: Path, upload
     if broken and broken.outcome == QUARANTINE:
         raise QuarantineError(broken, f"Sheet {sheet.name!r}: {_found(facts, first)}.")
     if broken or header is None:
-        return SheetReport(sheet.name, None, SKIP, broken.code if broken else None)
+        warnings = ("HIDDEN_SHEET",) if sheet.is_hidden else ()
+        return SheetReport(sheet.name, None, SKIP, broken.code if broken else None, warnings=warnings)
     below = (row for row in chain(first, rows) if row.number > header.row_number)
     csv_name = safe_name(sheet.name)
     counted = _Counted(below, header)
     with (folder / csv_name).open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
+        writer = csv.writer(_Lines(stream), lineterminator=_Lines.end)
         writer.writerow((*header.dataset.column_names, *TECHNICAL_COLUMNS))
-        writer.writerows(_csv_row(row, header, sheet, upload_id) for row in counted)
+        writer.writerows(map(_csv_row_maker(header, sheet, upload_id), counted))
     return _report(sheet, header, csv_name, counted, source.encoding)
+
+
+class _Lines:
+    """Ends lines with a newline alone, for a csv.writer that was told of CR LF.
+
+    Python 3.9 quotes a carriage return in a field only where its lines end with one; unquoted, it is the end of a line to Spark.
+    """
+
+    end = "\r\n"
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._write = stream.write
+
+    def write(self, line: str) -> int:
+        return self._write(line[: -len(self.end)] + "\n")
 
 
 class _Counted:
@@ -144,7 +207,7 @@ class _Counted:
 
 def _report(sheet: Sheet, header: Header, csv_name: str, counted: _Counted, encoding: str) -> SheetReport:
     noted = (
-        ("EXTRA_COLUMNS", bool(header.extra), f"left out: {', '.join(header.extra)}"),
+        ("EXTRA_COLUMNS", bool(header.extra), f"left out: {', '.join(name[:_MOST_CHARACTERS_OF_A_QUOTE] for name in header.extra[:_MOST_QUOTED])}"),
         ("REPEATED_HEADER", bool(counted.repeated_at), f"the header came again in rows {counted.repeated_at[:10]}"),
         ("NOT_UTF8", encoding == FALLBACK_ENCODING, "read as Windows-1252"),
     )
@@ -168,27 +231,37 @@ def find_header(rows: list[Row]) -> Header | None:
 def _found(facts: SheetFacts, first: list[Row]) -> str:
     header = facts.header
     if header is None:
-        return f"first row {[cell for cell in first[0].cells if cell][:8]}" if first else "no rows"
+        quoted = [cell[:_MOST_CHARACTERS_OF_A_QUOTE] for cell in first[0].cells if cell][:_MOST_QUOTED] if first else []
+        return f"first row {quoted}" if first else "no rows"
     if facts.file_dataset is not None and facts.file_dataset is not header.dataset:
         return f"the file is named as {facts.file_dataset.name}, its header is that of {header.dataset.name}"
     return f"header of {header.dataset.name}, missing {list(header.missing)}, repeated {list(header.repeated)}"
 
 
-def _csv_row(row: Row, header: Header, sheet: Sheet, upload_id: str) -> list[str | None]:
-    cells = row.cells
-    marks = []
-    if row.no_value:
-        marks = [f"{name}={FORMULA_WITHOUT_VALUE}" for name, position in header.positions.items() if position in row.no_value]
-    is_ragged = sheet.has_fixed_width and (len(cells) < header.width or any(cells[header.width :]))
+def _csv_row_maker(header: Header, sheet: Sheet, upload_id: str) -> Callable[[Row], list[str | None]]:
+    """Return a function that lays a row out as its CSV has it."""
+    needed = max(header.positions.values()) + 1
+    width = header.width
+    # A column that the sheet lacks is taken from behind the last one, where a blank is added.
+    in_order = itemgetter(*(header.positions.get(name, needed) for name in header.dataset.column_names))
+
+    def csv_row(row: Row) -> list[str | None]:
+        cells = row.cells
+        is_ragged = sheet.has_fixed_width and (len(cells) < width or any(cells[width:]))
+        marks = _marks(row, header, is_ragged=is_ragged) if is_ragged or row.no_value else ""
+        raw = json.dumps(cells, ensure_ascii=False) if is_ragged else None
+        known = cells[:needed]
+        known += [None] * (needed + 1 - len(known))
+        return [*in_order(known), upload_id, sheet.name, row.number, marks, raw]
+
+    return csv_row
+
+
+def _marks(row: Row, header: Header, *, is_ragged: bool) -> str:
+    marks = [f"{name}={FORMULA_WITHOUT_VALUE}" for name, position in header.positions.items() if position in row.no_value]
     if is_ragged:
-        marks.append(f"{FIELD_COUNT}={len(cells)}/{header.width}")
-    values = [_at(cells, header.positions.get(name)) for name in header.dataset.column_names]
-    raw = json.dumps(cells, ensure_ascii=False) if is_ragged else None
-    return [*values, upload_id, sheet.name, str(row.number), ";".join(marks), raw]
-
-
-def _at(cells: list[str | None], position: int | None) -> str | None:
-    return cells[position] if position is not None and position < len(cells) else None
+        marks.append(f"{FIELD_COUNT}={len(row.cells)}/{header.width}")
+    return ";".join(marks)
 
 
 def safe_name(sheet: str) -> str:

@@ -114,6 +114,7 @@ DATASETS = (PRODUCTS, ORDERS, ORDER_ITEMS)
 BY_NAME = {dataset.name: dataset for dataset in DATASETS}
 
 HEADER_ROWS_SEARCHED = 20
+_MOST_CHARACTERS_OF_A_NAME = 200
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ class Header:
 
 def column_name_of(cell: str | None) -> str:
     """Make a header cell comparable: case, blanks and hyphens do not count; `Order ID` is order_id."""
-    text = unicodedata.normalize("NFKC", strip_blanks(cell or ""))
+    text = unicodedata.normalize("NFKC", strip_blanks((cell or "")[:_MOST_CHARACTERS_OF_A_NAME]))
     return re.sub(r"[\s_\-]+", "_", text).strip("_").lower()
 
 
@@ -168,6 +169,9 @@ def read_as_header(row_number: int, cells: list[str | None]) -> Header | None:
 
 def is_same_header(header: Header, cells: list[str | None]) -> bool:
     """Say whether a row further down repeats the header."""
+    key = header.positions.get(header.dataset.key)
+    if key is not None and (key >= len(cells) or (cells[key] or "0").isdigit()):
+        return False  # nearly every row ends here: its key is a number
     return all(position < len(cells) and column_name_of(cells[position]) == name for name, position in header.positions.items())
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable, NamedTuple
 
+from lakehouse.limits import MOST_FILE_BYTES, MOST_MEMBERS, MOST_RATIO, MOST_TEXT_BYTES, MOST_UNPACKED_BYTES
+
 if TYPE_CHECKING:
     from lakehouse.datasets import Dataset, Header
 
@@ -35,11 +37,11 @@ _TABLE = (
     Rule("NOT_A_DATA_FILE", SKIP, "The name is that of a folder, a lock file or a file of the desktop; it holds no data."),
     Rule("GONE", SKIP, "The object was deleted before it could be read."),
     # About a file.
-    Rule("EMPTY_FILE", QUARANTINE, "The file has no bytes. Upload it again, whole."),
+    Rule("EMPTY_FILE", QUARANTINE, "The file holds nothing. Upload it again, whole."),
     Rule("UNSUPPORTED_FORMAT", QUARANTINE, "The content is neither an .xlsx workbook nor delimited text. Save it as one of them."),
     Rule("ENCRYPTED", QUARANTINE, "The workbook is protected by a password. Save it without one."),
     Rule("CORRUPT", QUARANTINE, "The workbook cannot be read to its end. Upload it again, whole."),
-    Rule("LIMIT", QUARANTINE, "The file unpacks to more than it may, or holds what a workbook has no use for. Split it, or save it anew."),
+    Rule("LIMIT", QUARANTINE, "The file is or unpacks to more than a file may, or holds what no data needs. Split it, or save it anew."),
     Rule("BAD_ENCODING", QUARANTINE, "The text is neither UTF-8, UTF-16 nor Windows-1252. Save it as UTF-8."),
     Rule("EMPTY_WORKBOOK", QUARANTINE, "Not one visible sheet holds a row. Upload the workbook with its data."),
     Rule("DATASET_MISMATCH", QUARANTINE, "The header is that of another dataset than the file's name says. Correct the name or the file."),
@@ -74,13 +76,15 @@ class FileFacts:
     """What reading the beginning of a file told.
 
     Attributes:
-        format: workbook, text, empty, encrypted, or the name of something else.
+        format: workbook, text, empty, encrypted, corrupt, unread, or the name of something else.
+        size: its own bytes.
         unpacked_bytes, ratio, members: of a zip; zero for others.
-        has_strange_parts: member names that leave the archive, or document types and entities in its XML.
+        has_strange_parts: members of a zip that leave it, lie over one another or are packed as no workbook is; document types in its XML.
         is_decodable: False when no encoding fits.
     """
 
     format: str
+    size: int = 0
     unpacked_bytes: int = 0
     ratio: float = 0.0
     members: int = 0
@@ -99,15 +103,27 @@ class SheetFacts:
     is_chart: bool = False
 
 
-MOST_UNPACKED_BYTES = 4 * 1024**3
-MOST_RATIO = 250.0  # the densest real workbook reaches 69
-MOST_MEMBERS = 10_000
+@dataclass(frozen=True)
+class ContentFacts:
+    """What all sheets of a file together came to.
+
+    Attributes:
+        outcomes: of its sheets.
+    """
+
+    format: str
+    outcomes: tuple[str, ...]
+
 
 FILE_RULES: tuple[tuple[str, Callable[[FileFacts], bool]], ...] = (
     ("EMPTY_FILE", lambda file: file.format == "empty"),
+    ("LIMIT", lambda file: file.size > MOST_FILE_BYTES),
+    ("LIMIT", lambda file: file.format == "text" and file.size > MOST_TEXT_BYTES),
     ("ENCRYPTED", lambda file: file.format == "encrypted"),
     ("CORRUPT", lambda file: file.format == "corrupt"),
-    ("LIMIT", lambda file: file.unpacked_bytes > MOST_UNPACKED_BYTES or file.ratio > MOST_RATIO or file.members > MOST_MEMBERS),
+    ("LIMIT", lambda file: file.unpacked_bytes > MOST_UNPACKED_BYTES),
+    ("LIMIT", lambda file: file.ratio > MOST_RATIO),
+    ("LIMIT", lambda file: file.members > MOST_MEMBERS),
     ("LIMIT", lambda file: file.has_strange_parts),
     ("UNSUPPORTED_FORMAT", lambda file: file.format not in {"workbook", "text"}),
     ("BAD_ENCODING", lambda file: not file.is_decodable),
@@ -122,7 +138,12 @@ SHEET_RULES: tuple[tuple[str, Callable[[SheetFacts], bool]], ...] = (
     ("SCHEMA", lambda sheet: bool(sheet.header.missing or sheet.header.repeated)),
 )
 
+CONTENT_RULES: tuple[tuple[str, Callable[[ContentFacts], bool]], ...] = (
+    ("EMPTY_FILE", lambda content: content.format == "text" and OK not in content.outcomes),
+    ("EMPTY_WORKBOOK", lambda content: OK not in content.outcomes),
+)
 
-def first_broken(table: tuple[tuple[str, Callable], ...], facts: FileFacts | SheetFacts) -> Rule | None:
+
+def first_broken(table: tuple[tuple[str, Callable], ...], facts: FileFacts | SheetFacts | ContentFacts) -> Rule | None:
     """Return the first rule of a table that the facts break, or None."""
     return next((RULES[code] for code, is_broken in table if is_broken(facts)), None)

@@ -120,6 +120,10 @@ class Bucket:
         """Stream one version of an object."""
         yield from self.client.get_object(Bucket=self.name, Key=key, **_version(version_id))["Body"].iter_chunks(size)
 
+    def read_range(self, key: str, version_id: str | None, first: int, last: int) -> bytes:
+        """Return the bytes first..last, both included, of one version of an object."""
+        return self.client.get_object(Bucket=self.name, Key=key, Range=f"bytes={first}-{last}", **_version(version_id))["Body"].read()
+
     def download(self, key: str, version_id: str | None, path: Path) -> None:
         with path.open("wb") as file:
             for chunk in self.chunks(key, version_id):

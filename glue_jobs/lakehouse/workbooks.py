@@ -1,196 +1,197 @@
 """Reading .xlsx workbooks: sheets in order, each a stream of rows of raw cells.
 
-Two readers give the same cells. python-calamine is about 15 times faster but holds a whole sheet in memory and is not to be had
-on Python 3.9; openpyxl streams. What neither tells (formulas without a cached value, error cells) is read from the sheet's XML.
+The first reader is our own (worksheets.py): it streams, tells formulas without a value and errors in the same pass, and knows no difference
+between Python 3.9 and later. Where it cannot read a sheet, openpyxl tries. A reader that holds whole sheets in memory is not to be had safely:
+a workbook of 5 KB with a blank in its last possible cell asks a dense one for 400 GB.
 """
 
 from __future__ import annotations
 
-import posixpath
 import re
-import zipfile
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING
-from xml.etree import ElementTree as ET  # sources.py refuses document types and entities before this runs
+from typing import TYPE_CHECKING, Any
 
-from lakehouse.cells import Row, cell_text
+from lakehouse.cells import EPOCH_1900, EPOCH_1904, Row, cell_text, unescaped
+from lakehouse.limits import (
+    MOST_CHARACTERS_OF_A_FORMAT,
+    MOST_CHARACTERS_OF_A_SHEET_NAME,
+    MOST_COLUMNS_OF_A_SHEET,
+    MOST_LIST_BYTES,
+    MOST_ROWS_OF_A_SHEET,
+    MOST_SHARED_STRING_BYTES,
+    MOST_SHEETS,
+    LimitError,
+    UnreadableError,
+)
+from lakehouse.package import Package
+from lakehouse.worksheets import DATE, DURATION, Context, read_rows, read_strings
+from lakehouse.xml_stream import elements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-try:
-    import python_calamine
-except ImportError:
-    python_calamine = None
-
-# A sheet whose XML is larger is streamed: calamine needs about ten times these bytes of memory.
-MOST_BYTES_IN_MEMORY = 96 * 1024**2
-
-_CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
-_REFERENCE = re.compile(rb'\br="([A-Z]+)(\d+)"')
-_IS_ERROR = re.compile(rb'\bt="e"')
-_IS_TEXT_RESULT = re.compile(rb'\bt="str"')
-_FORMULA = re.compile(rb"<(?:\w+:)?f\b")
-_VALUE = re.compile(rb"<(?:\w+:)?v\b[^>]*>([^<]+)<")
-_ROW_END = re.compile(rb"</(?:\w+:)?row>")
-_CHUNK_BYTES = 4 * 1024**2
-
-# {row: {column: its error text, or None for a formula without a cached value}}; both 1-based
-OddCells = "dict[int, dict[int, str | None]]"
-
-
-class CorruptWorkbookError(Exception):
-    """A workbook that starts as one but cannot be read to its end."""
+# Numbers of the formats that every workbook has without listing them; 27-36 and 50-58 are dates in East Asian Excels.
+# Source: ECMA-376 part 1, 18.8.30.
+_BUILT_IN = {**dict.fromkeys([*range(14, 23), *range(27, 37), 45, 47, *range(50, 59)], DATE), 46: DURATION}
+# What a format shows as it stands: quoted text, colours and conditions in brackets (but for elapsed time), escaped and padded characters.
+_AS_IT_STANDS = re.compile(r'"[^"]*"|\[(?!h+\]|m+\]|s+\])[^\]]*\]|[\\_*].', re.IGNORECASE)
+_ELAPSED = re.compile(r"\[(h+|m+|s+)\]", re.IGNORECASE)
+_OF_A_DATE = re.compile(r"[dmhys]", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class SheetPart:
-    """A sheet as the workbook lists it."""
+    """A sheet as the workbook lists it.
+
+    Attributes:
+        name: its name; of two sheets of one name the second has a number added.
+        position: among the workbook's sheets, from 0.
+        part: the part with its XML.
+    """
 
     name: str
+    position: int
     part: str
     is_hidden: bool
     is_chart: bool
 
 
-def list_sheets(path: Path) -> list[SheetPart]:
-    """Return a workbook's sheets in their order, hidden ones and charts among them."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            book = _workbook_part(archive)
-            targets = _relationships(archive, book)
-            root = ET.fromstring(archive.read(book))  # noqa: S314
-    except (zipfile.BadZipFile, ET.ParseError, KeyError, EOFError, OSError) as error:
-        raise CorruptWorkbookError(str(error)) from error
-    sheets = []
-    for element in root.iter():
-        if _local_name(element.tag) != "sheet":
-            continue
-        relation = next((value for name, value in element.attrib.items() if _local_name(name) == "id" and name != "id"), "")
-        kind, target = targets.get(relation, ("worksheet", ""))
-        sheets.append(
-            SheetPart(
-                name=element.get("name", ""),
-                part=target,
-                is_hidden=element.get("state", "visible") != "visible",
-                is_chart=kind != "worksheet",
-            )
+class Workbook:
+    """A workbook on local disk.
+
+    Raises:
+        UnreadableError: whatever is asked for cannot be read to its end.
+        LimitError: it goes beyond one of limits.py.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._context: Context | None = None
+        with Package(path) as package:
+            self._part = workbook_part(package)
+            self._relationships = package.relationships(self._part)
+            self._epoch = EPOCH_1900
+            self.sheets: list[SheetPart] = []
+            for tag, attributes in elements(package.chunks(self._part, MOST_LIST_BYTES)):
+                if tag == "workbookPr" and attributes.get("date1904") in {"1", "true"}:
+                    self._epoch = EPOCH_1904
+                elif tag == "sheet":
+                    self.sheets.append(self._sheet(attributes))
+
+    def _sheet(self, attributes: dict[str, str]) -> SheetPart:
+        pointer = next((value for name, value in attributes.items() if name.endswith(":id")), "")
+        relationship = self._relationships.get(pointer)
+        name = attributes.get("name", "")
+        if len(self.sheets) == MOST_SHEETS or len(name) > MOST_CHARACTERS_OF_A_SHEET_NAME:
+            raise LimitError(f"the workbook has more than {MOST_SHEETS:,} sheets, or one of a longer name than {MOST_CHARACTERS_OF_A_SHEET_NAME}")
+        if relationship and relationship.target in {sheet.part for sheet in self.sheets}:
+            raise LimitError(f"sheet {name!r} is another sheet once more")
+        return SheetPart(
+            name=_unlike(name, {sheet.name for sheet in self.sheets}),
+            position=len(self.sheets),
+            part=relationship.target if relationship else "",
+            is_hidden=attributes.get("state", "visible") != "visible",
+            is_chart=relationship is not None and relationship.kind != "worksheet",
         )
-    return sheets
+
+    def rows(self, sheet: SheetPart) -> Iterator[Row]:
+        """Read the rows of a sheet that hold anything."""
+        with Package(self._path) as package:
+            if self._context is None:
+                self._context = self._read_context(package)
+            yield from read_rows(package.chunks(sheet.part), package.size(sheet.part), self._context)
+
+    def _read_context(self, package: Package) -> Context:
+        strings = self._target("sharedStrings")
+        styles = self._target("styles")
+        return Context(
+            strings=read_strings(package.chunks(strings, MOST_SHARED_STRING_BYTES)) if strings in package else [],
+            formats=read_formats(package, styles) if styles in package else {},
+            epoch=self._epoch,
+        )
+
+    def _target(self, kind: str) -> str:
+        return next((found.target for found in self._relationships.values() if found.kind == kind), f"xl/{kind}.xml")
+
+    def rows_by_openpyxl(self, sheet: SheetPart) -> Iterator[Row]:
+        """Read the same rows with openpyxl, as a stream: slower by four times."""
+        try:
+            for number, (values, formulas) in enumerate(_openpyxl_rows(self._path, sheet), start=1):
+                _check_extent(number, len(values))
+                no_value = [at for at, value in enumerate(values) if value is None and at < len(formulas) and formulas[at] is not None]
+                yield Row(number, [_openpyxl_text(value) for value in values], frozenset(no_value))
+        except (LimitError, UnreadableError):
+            raise
+        except Exception as error:  # openpyxl lets the exceptions of everything that it uses through
+            raise UnreadableError(f"{type(error).__name__}: {error}") from error
 
 
-def _workbook_part(archive: zipfile.ZipFile) -> str:
-    targets = _relationships(archive, "")
-    return next((target for kind, target in targets.values() if kind == "officeDocument"), "xl/workbook.xml")
+def _check_extent(rows: int, columns: int) -> None:
+    if rows > MOST_ROWS_OF_A_SHEET or columns > MOST_COLUMNS_OF_A_SHEET:
+        raise LimitError(f"row {rows:,} with {columns:,} cells lies beyond what a sheet can have")
 
 
-def _relationships(archive: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]:
-    """Return {relationship id: (last word of its type, the part it names)} of a part; of the whole package for ''."""
-    folder, name = posixpath.split(part)
-    root = ET.fromstring(archive.read(posixpath.join(folder, "_rels", f"{name}.rels")))  # noqa: S314
-    found = {}
-    for element in root.iter():
-        if _local_name(element.tag) == "Relationship":
-            target = element.get("Target", "")
-            whole = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
-            found[element.get("Id", "")] = (element.get("Type", "").rsplit("/", 1)[-1], whole)
+def workbook_part(package: Package) -> str:
+    return next((found.target for found in package.relationships("").values() if found.kind == "officeDocument"), "xl/workbook.xml")
+
+
+def _unlike(name: str, taken: set[str]) -> str:
+    """Return the name, or with a number where it is taken: sheets of one name would be one in the accounting."""
+    number, found = 2, name
+    while found in taken:
+        found, number = f"{name} ({number})", number + 1
     return found
 
 
-def _local_name(tag: str) -> str:
-    return tag.rsplit("}", 1)[-1]
+def read_formats(package: Package, part: str) -> dict[str, str]:
+    """Return {index of a cell style, as written in a cell's s=: DATE or DURATION} of a styles part."""
+    codes: dict[str, str] = {}
+    numbers: list[str] = []
+    section = ""
+    for tag, attributes in elements(package.chunks(part, MOST_LIST_BYTES)):
+        if tag in {"numFmts", "cellStyleXfs", "cellXfs", "dxfs"}:  # dxfs hold number formats of their own, with numbers of their own
+            section = tag
+        elif tag == "numFmt" and section == "numFmts":
+            codes[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")[:MOST_CHARACTERS_OF_A_FORMAT]
+        elif tag == "xf" and section == "cellXfs":
+            numbers.append(attributes.get("numFmtId", "0"))
+    kinds = {number: _kind_of(number, codes.get(number)) for number in set(numbers)}
+    return {str(index): kind for index, number in enumerate(numbers) if (kind := kinds[number])}
 
 
-def read_rows(path: Path, sheet: SheetPart, reader: str | None = None) -> Iterator[Row]:
-    """Read a sheet's rows from its first on, blank ones included, with their row numbers.
-
-    Args:
-        path: the workbook.
-        sheet: one of list_sheets, not a chart.
-        reader: calamine or openpyxl; by default the one that suits the sheet's size.
-
-    Raises:
-        CorruptWorkbookError: the sheet cannot be read to its end.
-    """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            size = archive.getinfo(sheet.part).file_size
-            with archive.open(sheet.part) as stream:
-                odd = find_odd_cells(stream)
-        chosen = reader or ("calamine" if python_calamine and size <= MOST_BYTES_IN_MEMORY else "openpyxl")
-        values = _calamine_rows(path, sheet) if chosen == "calamine" else _openpyxl_rows(path, sheet)
-        for number, row in enumerate(values, start=1):
-            yield _row_of(number, row, odd.get(number))
-    except CorruptWorkbookError:
-        raise
-    except Exception as error:  # both readers let many exceptions of their parsers through
-        raise CorruptWorkbookError(f"sheet {sheet.name!r}: {type(error).__name__}: {error}") from error
+def _kind_of(number: str, code: str | None) -> str | None:
+    if code is None:
+        return _BUILT_IN.get(int(number)) if number.isdigit() and number.isascii() else None
+    shown = _AS_IT_STANDS.sub("", code.split(";")[0])
+    if _ELAPSED.search(shown):
+        return DURATION
+    return DATE if _OF_A_DATE.search(shown) and "general" not in shown.lower() else None
 
 
-def _row_of(number: int, values: list | tuple, odd: dict[int, str | None] | None) -> Row:
-    cells = [cell_text(value) for value in values]
-    if not odd:
-        return Row(number, cells)
-    cells += [None] * (max(odd) - len(cells))
-    for column, text in odd.items():
-        cells[column - 1] = text
-    return Row(number, cells, frozenset(column - 1 for column, text in odd.items() if text is None))
-
-
-def _calamine_rows(path: Path, sheet: SheetPart) -> Iterator[list]:
-    book = python_calamine.CalamineWorkbook.from_path(str(path))
-    yield from book.get_sheet_by_name(sheet.name).to_python(skip_empty_area=False)
-
-
-def _openpyxl_rows(path: Path, sheet: SheetPart) -> Iterator[tuple]:
+def _openpyxl_rows(path: Path, sheet: SheetPart) -> Iterator[tuple[tuple, tuple]]:
+    """Yield each row's values and, beside them, its formulas: openpyxl shows one or the other."""
     import warnings  # noqa: PLC0415 - with openpyxl, which is slow to import, only where it is needed
 
     import openpyxl  # noqa: PLC0415
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about styles and names that the data does not need
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        books = [openpyxl.load_workbook(path, read_only=True, data_only=data_only) for data_only in (True, False)]
         try:
-            worksheet = book[sheet.name]
-            worksheet.reset_dimensions()  # a workbook may lie about them, and rows would be cut off
-            yield from worksheet.iter_rows(values_only=True)
+            sheets = [book.worksheets[_worksheet_number(book, sheet)] for book in books]
+            for one in sheets:
+                one.reset_dimensions()  # a workbook may lie about them, and rows would be cut off
+            yield from zip(*(one.iter_rows(values_only=True) for one in sheets))
         finally:
-            book.close()
+            for book in books:
+                book.close()
 
 
-def find_odd_cells(stream: IO[bytes]) -> OddCells:
-    """Find error cells and formulas without a cached value in a sheet's XML, in bounded memory."""
-    odd: dict[int, dict[int, str | None]] = {}
-    rest = b""
-    while True:
-        chunk = stream.read(_CHUNK_BYTES)
-        text = rest + chunk
-        ends = [match.end() for match in _ROW_END.finditer(text)] if chunk else [len(text)]
-        cut = ends[-1] if ends else 0
-        rest = text[cut:]
-        # Most sheets have neither: two searches of the bytes are all they cost.
-        if b't="e"' in text[:cut] or _FORMULA.search(text, 0, cut):
-            _collect_odd_cells(text[:cut], odd)
-        if not chunk:
-            return odd
+def _worksheet_number(book: Any, sheet: SheetPart) -> int:
+    """Return the sheet's place among openpyxl's worksheets, which leave charts out."""
+    return [one.title for one in book.worksheets].index(sheet.name)
 
 
-def _collect_odd_cells(xml: bytes, odd: OddCells) -> None:
-    for match in _CELL.finditer(xml):
-        attributes, content = match.group(1), match.group(2) or b""
-        is_error = _IS_ERROR.search(attributes)
-        value = _VALUE.search(content)
-        if not is_error and (value or _IS_TEXT_RESULT.search(attributes) or not _FORMULA.search(content)):
-            continue
-        reference = _REFERENCE.search(attributes)
-        if reference:
-            error = value.group(1).decode() if is_error and value else None
-            odd.setdefault(int(reference.group(2)), {})[_column_number(reference.group(1))] = error
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - ord("A") + 1
-    return number
+def _openpyxl_text(value: Any) -> str | None:
+    return cell_text(unescaped(value) if isinstance(value, str) else value)

@@ -115,7 +115,8 @@ def _claim_what_is_gone(bucket: Bucket, key: str, version_id: str | None, execut
 
 
 def _claimed(found: claims.Claim) -> dict[str, Any]:
-    return {"outcome": "CLAIMED", "claim": found.claim, "upload_id": found.upload_id, "size": found.size, "reason": None, "text": None}
+    sizes = {"size": found.size, "unpacked_size": max(found.size, found.unpacked_size)}
+    return {"outcome": "CLAIMED", "claim": found.claim, "upload_id": found.upload_id, **sizes, "reason": None, "text": None}
 
 
 def _skipped(
@@ -139,7 +140,7 @@ def _skipped(
     )
     accounting.publish(bucket, row.upload_id, "file", [row])
     said = f"{key}: {text or RULES[reason].text}"
-    return {"outcome": "SKIPPED", "claim": None, "upload_id": upload_id, "size": 0, "reason": reason, "text": said}
+    return {"outcome": "SKIPPED", "claim": None, "upload_id": upload_id, "size": 0, "unpacked_size": 0, "reason": reason, "text": said}
 
 
 def take_load_lease(event: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Write one CSV per sheet of a claimed upload, and its manifest: {"bucket": ..., "claim": KEY} -> {outcome, reason, manifest}.
 
-Large uploads go to the Glue Python shell job of the same name instead; the state machine chooses by size.
+Uploads that unpack to more than 64 MiB go to the Glue Python shell job of the same name instead; the state machine chooses.
 """
 
 from __future__ import annotations

@@ -82,9 +82,10 @@ class FolderS3:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(body)
 
-    def get_object(self, Bucket, Key, VersionId=None):
+    def get_object(self, Bucket, Key, VersionId=None, Range=None):
         found = self._find(Key, VersionId, "GetObject")
-        return {"Body": _Body(found.body), "ETag": found.etag, "VersionId": found.version_id}
+        first, last = (int(number) for number in Range.removeprefix("bytes=").split("-")) if Range else (0, len(found.body))
+        return {"Body": _Body(found.body[first : last + 1]), "ETag": found.etag, "VersionId": found.version_id}
 
     def head_object(self, Bucket, Key, VersionId=None):
         found = self._find(Key, VersionId, "HeadObject")

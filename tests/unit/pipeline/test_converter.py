@@ -6,13 +6,13 @@ import zipfile
 
 import openpyxl
 import pytest
-from lakehouse import cells, converter, datasets, delimited
+from lakehouse import cells, converter, datasets, delimited, sources
 from lakehouse.rules import OK, QUARANTINE, SKIP
 
 PRODUCT_HEADER = ["product_id", "department_id", "department", "product_name"]
 ORDER_HEADER = ["order_num", "order_id", "user_id", "order_timestamp", "total_amount", "date"]
 ITEM_HEADER = list(datasets.ORDER_ITEMS.column_names)
-READERS = ("calamine", "openpyxl")
+READERS = sources.READERS
 
 
 @pytest.fixture(params=READERS)
@@ -22,7 +22,7 @@ def convert(request, tmp_path):
     folder.mkdir()
 
     def run(path, name=None):
-        return converter.convert(path, name or path.name, folder, "20260401T000000Z-v1", request.param)
+        return converter.convert(path, name or path.name, folder, "20260401T000000Z-v1", (request.param,))
 
     run.read = lambda sheet: list(csv.DictReader((folder / sheet.csv).open(encoding="utf-8", newline="")))
     return run
@@ -247,6 +247,6 @@ def test_a_row_is_numbered_by_the_line_it_begins_on(tmp_path):
 
 @pytest.mark.parametrize("reader", READERS)
 def test_the_real_workbooks_are_read_whole(real_data, tmp_path, reader):
-    converted = converter.convert(real_data / "ecommerce" / "orders_apr_2025.xlsx", "orders_apr_2025.xlsx", tmp_path, reader=reader)
+    converted = converter.convert(real_data / "ecommerce" / "orders_apr_2025.xlsx", "orders_apr_2025.xlsx", tmp_path, readers=(reader,))
 
     assert [sheet.rows_read for sheet in converted.sheets] == [500] * 15
