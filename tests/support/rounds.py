@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING
 
 from tests.support import shop
 from tests.support.executions import Attempt, attempt_of, put
+from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.support.killing import Killing
     from tests.support.pipeline import Pipeline
+
+
+_JOBS = {"Load order items": "etl_order_items"}
 
 
 @dataclass(frozen=True)
@@ -70,11 +74,18 @@ class Round:
 
     def _fails(self, attempt: Attempt, state: str, kill: Callable[[], None]) -> Attempt:
         attempt.entered(state)
+        if state in _JOBS:
+            eventually(lambda: self._is_running(_JOBS[state]), 60, 0.02, f"a run of {_JOBS[state]}")
         time.sleep(self.delay_s())
         kill()
         ended = attempt.ended()
         assert ended.status == "FAILED", (state, ended)
         return attempt
+
+    def _is_running(self, job: str) -> bool:
+        # Before that, a driver and a JVM that are killed are replaced, and the run takes others.
+        runs = self.stack.client("glue").get_job_runs(JobName=job, MaxResults=1)["JobRuns"]
+        return bool(runs) and runs[0]["JobRunState"] == "RUNNING"
 
     def _stopped(self, attempt: Attempt, state: str) -> Attempt:
         attempt.entered(state)
