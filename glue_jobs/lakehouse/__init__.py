@@ -6,6 +6,8 @@
     cells, workbooks, delimited, sources   reading: file -> sheets -> rows of raw cells; reading never judges
     converter  one CSV per sheet and a manifest that says what was read
     s3, claims, leases, loads, accounting   who may load what, once, and where every row went
+    alerts, notices                         what a person is told, and when
+    logs, metrics                           what every part says while it works
     tables, frames, transforms, etl         the Delta tables and what the Spark jobs do with them
 
 Everything but row_rules, frames, transforms and etl is plain Python 3.9 with boto3 and openpyxl: Python shell jobs run it.

@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lakehouse import claims, converter
+from lakehouse import claims, converter, logs
 from lakehouse.rules import QUARANTINE
 from lakehouse.s3 import in_parallel
 
@@ -34,13 +34,17 @@ def convert_claimed(bucket: Bucket, claim_key: str) -> dict[str, Any]:
         outcome, reason, manifest (its key).
     """
     claim = claims.read(bucket, claim_key)
+    logs.bind(upload_id=claim.upload_id, key=claim.key)
     key = manifest_key(claim.upload_id)
     found = bucket.read(key)
     if found is None:
-        content = _convert(bucket, claim)
+        with logs.telling("convert") as told:
+            content = _convert(bucket, claim)
+            told.update(outcome=content["outcome"], reason=content["reason"], rows_read=sum(sheet["rows_read"] for sheet in content["sheets"]))
         bucket.write(key, content)
     else:  # an earlier try came this far
         content = found.content
+        logs.info("converted before", outcome=content["outcome"])
     return {"outcome": content["outcome"], "reason": content["reason"], "manifest": key}
 
 
