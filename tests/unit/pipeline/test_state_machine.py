@@ -12,6 +12,7 @@ DEFINITION = (ROOT / "step_functions" / "lakehouse_etl_flow.json").read_text()
 STATES = json.loads(DEFINITION)["States"]
 TASKS = {name: state for name, state in STATES.items() if state["Type"] == "Task"}
 FAILURE_PATH = {"Report the failure", "Tell the operators"}
+NOTICE = "Tell of the rejected rows"
 
 
 def next_states(state):
@@ -44,7 +45,7 @@ def test_every_task_ends_in_time_retries_by_name_and_reports_its_failure(name):
     assert task["TimeoutSeconds"] > 0
     assert all(error not in {"States.ALL", "States.TaskFailed"} for retry in task["Retry"] for error in retry["ErrorEquals"])
     assert len(task["Catch"]) == 1
-    if name not in FAILURE_PATH:
+    if name not in FAILURE_PATH | {NOTICE}:
         assert task["Catch"][0]["Next"] == "Report the failure"
 
 
@@ -71,6 +72,28 @@ def test_no_failure_ends_an_execution_as_succeeded():
             waiting |= next_states(STATES[found]) - reached
         ends = {STATES[state]["Type"] for state in reached if not next_states(STATES[state])}
         assert ends == {"Fail"}, name
+
+
+def reached_from(name):
+    reached, waiting = set(), {name}
+    while waiting:
+        found = waiting.pop()
+        reached.add(found)
+        waiting |= next_states(STATES[found]) - reached
+    return reached
+
+
+def test_a_notice_that_cannot_be_sent_fails_no_load_and_is_in_its_output():
+    (catch,) = STATES[NOTICE]["Catch"]
+
+    assert {STATES[state]["Type"] for state in reached_from(NOTICE)} == {"Task", "Pass"}
+    assert STATES[catch["Next"]]["Parameters"]["untold.$"] == catch["ResultPath"]
+    assert STATES[catch["Next"]]["Parameters"]["outcome"] == "LOADED"
+
+
+def test_an_execution_that_fails_with_another_s_load_tells_nobody_again():
+    assert "Tell the operators" not in reached_from("Upload not loaded")
+    assert STATES["May this execution load?"]["Default"] == "Upload not loaded"
 
 
 @pytest.mark.parametrize("name", ["validate_orders", "top_customers", "rejected_records_analysis"])
