@@ -127,7 +127,8 @@ def _skipped(
         reason=reason,
     )
     logs.bind(upload_id=row.upload_id, key=key)
-    accounting.publish(bucket, row.upload_id, "file", [row])
+    if not accounting.read_log(bucket, row.upload_id, "file"):  # a repeated event must not take the place of a quarantine's record
+        accounting.publish(bucket, row.upload_id, "file", [row])
     said = f"{key}: {text or RULES[reason].text}"
     return {"outcome": "SKIPPED", "claim": None, "upload_id": upload_id, "size": 0, "reason": reason, "text": said}
 

@@ -219,6 +219,19 @@ def test_a_quarantined_file_is_kept_recorded_and_worded_for_a_person(function, s
     assert claim(function, "uploads/copy.csv", upload(s3, "uploads/copy.csv", b"no header here\n"), "two")["reason"] == "DUPLICATE_UPLOAD"
 
 
+def test_a_repeated_event_of_a_quarantined_upload_leaves_its_record_as_it_is(function, s3, bucket):
+    version = upload(s3, "uploads/a.csv", b"no header here\n")
+    claimed = claim(function, "uploads/a.csv", version)
+    conversions.convert_claimed(bucket, claimed["claim"])
+    take(function, claimed)
+
+    repeated = claim(function, "uploads/a.csv", version, "two")
+
+    assert (repeated["outcome"], repeated["reason"]) == ("SKIPPED", "DUPLICATE_UPLOAD")
+    (row,) = accounting.read_log(bucket, claimed["upload_id"], "file")
+    assert (row.outcome, row.reason) == ("QUARANTINE", "NO_HEADER")
+
+
 def report_failure(function, key, claimed, taken, cause="boom", execution="one"):
     state = {"detail": {"bucket": {"name": "lake"}, "object": {"key": key}}, "claimed": claimed, "lease": {"answer": taken}}
     return function({"action": "report_failure", "state": {**state, "error": {"Error": "E", "Cause": cause}}, "execution": execution})
