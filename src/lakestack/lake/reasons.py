@@ -1,17 +1,22 @@
-"""What the pipeline's reason codes mean: the one table of glue_jobs/lakehouse/rules.py, read from the project as it lies there."""
+"""What the pipeline's reason codes mean: the one table of glue_jobs/lakehouse/rules.py, imported from the project as it lies there."""
 
-import runpy
+import importlib
+import sys
 from functools import cache
 
 from lakestack.project import ROOT
 
-_TABLE = ROOT / "glue_jobs/lakehouse/rules.py"
+_JOBS = str(ROOT / "glue_jobs")
 
 
 @cache
 def texts() -> dict[str, str]:
     """Return code -> what it means and what to do."""
-    rules = runpy.run_path(str(_TABLE))["RULES"]
+    sys.path.insert(0, _JOBS)
+    try:
+        rules = importlib.import_module("lakehouse.rules").RULES
+    finally:
+        sys.path.remove(_JOBS)
     return {code: str(rule.text) for code, rule in rules.items()}
 
 

@@ -27,6 +27,17 @@ def test_an_error_has_its_level_and_its_traceback_below():
     assert shortly(json.dumps(line))[8:] == " ERROR load failed: boom\nTraceback …\nValueError: boom"
 
 
-@pytest.mark.parametrize("text", ["", "plain", '{"message": "of another"}', "{broken", '{"time": 3, "level": "x", "message": "y"}', "{'a': 1}"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "plain",
+        '{"message": "of another"}',
+        "{broken",
+        '{"time": "2026-04-01T12:00:00Z"}',
+        '{"time": 3, "level": "x", "message": "y"}',
+        "{'a': 1}",
+    ],
+)
 def test_a_line_of_others_is_as_it_is(text):
     assert shortly(text) == text

@@ -109,9 +109,22 @@ def test_what_is_on_its_way_says_in_which_state_of_which_execution_it_is():
     assert "is on its way: its execution is in the state 'Load orders'. See: lakestack logs 0" in said
 
 
-@pytest.mark.parametrize("file", ["orders.csv", "uploads/orders.csv", "/home/me/orders.csv", UPLOAD])
-def test_a_file_is_meant_by_its_name_its_key_its_local_path_or_its_upload_s_id(file):
-    assert "was LOADED" in why(file, logged(UPLOAD, rows_read=1, inserted=1))
+@pytest.mark.parametrize(
+    ("file", "asked"),
+    [
+        ("orders.csv", "element_at(split(source_key, '/'), -1) = 'orders.csv'"),
+        ("uploads/orders.csv", "source_key in ('uploads/orders.csv'"),
+        ("deep/orders.csv", "'uploads/deep/orders.csv'"),
+        ("/home/me/orders.csv", "element_at(split(source_key, '/'), -1) = 'orders.csv'"),
+        (UPLOAD, f"upload_id = '{UPLOAD}'"),
+    ],
+)
+def test_a_file_is_meant_by_its_name_its_key_its_local_path_or_its_upload_s_id(file, asked):
+    athena = LakeAthena((asked, [logged(UPLOAD, rows_read=1, inserted=1)]))
+
+    said = Explanations(athena, LakeS3(), LakeGlue(), ingestions(athena)).explain(file)
+
+    assert "was LOADED" in said[0]
 
 
 def test_of_several_uploads_of_a_name_the_newest_is_told_and_the_others_counted():

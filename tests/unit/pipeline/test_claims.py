@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
-from lakehouse import accounting, claims, conversions, leases, loads
+from lakehouse import accounting, claims, conversions, leases, loads, notices
 from lakehouse.accounting import LogRow
+from lakehouse.alerts import ReasonCount
 from lakehouse.s3 import LostRaceError
 
 PRODUCTS = b"product_id,department_id,department,product_name\n1,2,Toys,a\n"
@@ -271,12 +272,14 @@ def test_a_load_says_the_same_when_its_end_is_tried_again_and_tells_of_its_rejec
     conversions.convert_claimed(bucket, claimed["claim"])
     taken = take(function, claimed)
     accounting.publish(bucket, claimed["upload_id"], "products", [LogRow(claimed["upload_id"], "products", "a", rows_read=9, inserted=8, rejected=1)])
-    bucket.write("state/overdue/earlier.json", {"counts": []})
+    late = ReasonCount("u0", "uploads/items.csv", "s", "NO_SUCH_PRODUCT", 2, (4, 5))
+    notices.keep_rejects(bucket, "earlier", "order_items", [], [late])
 
     first, again = finish(function, claimed, taken), finish(function, claimed, taken)
 
     assert first["has_notice"]
     assert first["notice"]["subject"] == "Rejected 1 of 9 rows (11.1 %): uploads/a.csv"
+    assert "2 x NO_SUCH_PRODUCT in uploads/items.csv" in first["notice"]["message"]
     assert again == first
     assert list(bucket.keys("state/overdue/")) == []
 
