@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from lakehouse import accounting, alerts, loads
 from lakehouse.alerts import ReasonCount, RejectedUpload
 from lakehouse.datasets import DATASETS
+from lakehouse.rules import QUARANTINE
 from lakehouse.s3 import LostRaceError, in_parallel
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ def _with_many_rejects(bucket: Bucket, upload: dict[str, Any], alert_percent: fl
     for dataset in DATASETS:
         rows = accounting.read_log(bucket, upload["upload_id"], dataset.name)
         read, rejected = sum(row.rows_read for row in rows), sum(row.rejected for row in rows)
-        if 100 * rejected > alert_percent * read:
+        is_set_aside = any(row.outcome == QUARANTINE for row in rows)  # the quarantine's own message tells of it
+        if 100 * rejected > alert_percent * read and not is_set_aside:
             kept = bucket.read(_rejects_key(upload["upload_id"], dataset.name))
             counts = _counts(kept.content) if kept else ()
             found.append(RejectedUpload(upload["upload_id"], upload["key"], dataset.name, read, rejected, counts))

@@ -83,7 +83,10 @@ class Explanations:
         yield f"{_name(one)} was LOADED: {_count(counts.read, 'row')} read, {', '.join(parts)}."
         reasons = self._reasons(one) if counts.rejected or counts.duplicates else []
         rejects = [reason for reason in reasons if reason.outcome == "REJECT"]
-        yield from self._rejects(one, rejects)
+        yield from self._rejects(rejects)
+        if any(reason.resolved < reason.rows for reason in rejects):
+            yield "Correct them and upload the file again under the same name: only those rows will change. All of them:"
+            yield _query_of_rejects(one)
         yield from self._held(one, counts.held)
         for reason in reasons:
             if reason.outcome != "REJECT":
@@ -94,14 +97,10 @@ class Explanations:
             if sheet.outcome == "SKIP":
                 yield f"  sheet {sheet.name} was left out, {sheet.reason}: {text_of(sheet.reason)}"
 
-    def _rejects(self, one: Ingestion, rejects: list[_Reason]) -> Iterator[str]:
+    def _rejects(self, rejects: list[_Reason]) -> Iterator[str]:
         for reason in rejects:
             corrected = f" ({reason.resolved:,} of them corrected since)" if reason.resolved else ""
             yield f"  {reason.rows:,} x {reason.code}{corrected}: {text_of(reason.code)} First: {_place(reason)}"
-        if any(reason.resolved < reason.rows for reason in rejects):
-            where = f"upload_id = {quoted(one.upload_id)} and outcome = 'REJECT'"
-            yield "Correct them and upload the file again under the same name: only those rows will change. All of them:"
-            yield f'  lakestack query "select sheet, row_number, reason_codes, raw from rejected_records where {where} order by 1, 2"'  # noqa: S608
 
     def _held(self, one: Ingestion, held: int) -> Iterator[str]:
         if not held:
@@ -138,6 +137,9 @@ class Explanations:
 
     def _quarantined(self, one: Ingestion) -> Iterator[str]:
         yield f"{_name(one)} was QUARANTINED and not loaded: {one.text or f'{one.reason}: {text_of(one.reason)}'}"
+        if one.counts.rejected:
+            yield from self._rejects([reason for reason in self._reasons(one) if reason.outcome == "REJECT"])
+            yield _query_of_rejects(one)
         kept = self._s3.list_objects_v2(Bucket=BUCKET, Prefix=f"rejected/files/{one.upload_id}/").get("Contents", []) if one.upload_id else []
         for item in kept:
             yield f"The original is kept at s3://{BUCKET}/{item['Key']}"
@@ -165,6 +167,11 @@ class Explanations:
             _Reason(code or "", outcome or "", int(rows or 0), int(resolved or 0), sheet or "", row or "", raw or "")
             for code, outcome, rows, resolved, sheet, row, raw in ask(self._athena, sql).rows
         ]
+
+
+def _query_of_rejects(one: Ingestion) -> str:
+    where = f"upload_id = {quoted(one.upload_id)} and outcome = 'REJECT'"
+    return f'  lakestack query "select sheet, row_number, reason_codes, raw from rejected_records where {where} order by 1, 2"'  # noqa: S608
 
 
 def _name(one: Ingestion) -> str:

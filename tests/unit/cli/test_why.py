@@ -78,6 +78,16 @@ def test_a_quarantined_file_says_why_where_the_original_is_and_what_to_do():
     assert "lakestack upload 'my notes.csv' --follow" in said
 
 
+def test_a_file_of_too_many_rejects_has_their_reasons_as_well():
+    row = logged(UPLOAD, rows_read=4, rejected=4, outcome="QUARANTINE", reason="TOO_MANY_REJECTS")
+
+    said = why("orders.csv", row, rejects=[("BAD_KEY", "REJECT", 4, 0, "s", 2, "raw")])
+
+    assert "was QUARANTINED and not loaded: TOO_MANY_REJECTS" in said
+    assert "4 x BAD_KEY" in said
+    assert "only those rows will change" not in said
+
+
 def test_a_quarantine_whose_execution_is_forgotten_says_what_its_code_means():
     assert text_of("NO_HEADER") in why("notes.csv", logged(UPLOAD, "uploads/notes.csv", None, None, "QUARANTINE", reason="NO_HEADER"))
 

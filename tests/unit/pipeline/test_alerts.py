@@ -113,6 +113,13 @@ def test_a_load_is_told_of_when_an_upload_lost_more_than_the_threshold_and_only_
     assert notices.of_load(bucket, key, 6.0, EXECUTION) is None
 
 
+def test_an_upload_that_was_set_aside_for_its_rejects_is_told_of_by_its_quarantine_alone(bucket, load):
+    key = load(aside=(10, 10))
+    accounting.publish(bucket, "aside", "orders", [LogRow("aside", "orders", "s", rows_read=10, rejected=10, outcome="QUARANTINE")])
+
+    assert notices.of_load(bucket, key, 5.0, EXECUTION) is None
+
+
 def test_overdue_items_are_told_once_even_if_the_job_that_rejected_them_ran_twice(bucket, load):
     overdue = ReasonCount("u0", "uploads/items.csv", "s", "NO_SUCH_PRODUCT", 2, (4, 5))
     for load_id in ("cut-off", "again"):
