@@ -22,7 +22,7 @@ _MOST_BYTES_OF_A_NAME = 200
 def archive(bucket: Bucket, load: str) -> int:
     """Move everything of one load; return how many objects were moved."""
     planned = loads.read_plan(bucket, load)
-    logs.bind(load_id=planned["load_id"], upload_ids=[upload["upload_id"] for upload in planned["uploads"]])
+    logs.bind(execution=planned["execution"], load_id=planned["load_id"], upload_ids=[upload["upload_id"] for upload in planned["uploads"]])
     moves = [move for upload in planned["uploads"] for move in _moves(bucket, upload)]
     return sum(in_parallel(lambda move: _move(bucket, *move), moves))
 

@@ -34,7 +34,7 @@ def convert_claimed(bucket: Bucket, claim_key: str) -> dict[str, Any]:
         outcome, reason, manifest (its key).
     """
     claim = claims.read(bucket, claim_key)
-    logs.bind(upload_id=claim.upload_id, key=claim.key)
+    logs.bind(upload_id=claim.upload_id, key=claim.key, execution=claim.execution)
     key = manifest_key(claim.upload_id)
     found = bucket.read(key)
     if found is None:
@@ -42,6 +42,8 @@ def convert_claimed(bucket: Bucket, claim_key: str) -> dict[str, Any]:
             content = _convert(bucket, claim)
             told.update(outcome=content["outcome"], reason=content["reason"], rows_read=sum(sheet["rows_read"] for sheet in content["sheets"]))
         bucket.write(key, content)
+        for sheet in content["sheets"]:
+            logs.info("sheet converted", **{name: sheet[name] for name in ("sheet", "dataset", "outcome", "reason", "rows_read")})
     else:  # an earlier try came this far
         content = found.content
         logs.info("converted before", outcome=content["outcome"])

@@ -297,7 +297,7 @@ def test_every_line_of_the_functions_names_the_upload_or_the_load_and_its_upload
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
     assert [line["message"] for line in lines].count("claim") == 3
-    assert {"convert", "load planned", "take_load_lease", "check_marker", "mark", "finish"} <= {line["message"] for line in lines}
+    assert {"convert", "sheet converted", "load planned", "take_load_lease", "check_marker", "mark", "finish"} <= {line["message"] for line in lines}
     assert [line for line in lines if not (line.get("upload_id") or (line.get("load_id") and line.get("upload_ids")))] == []
 
 
