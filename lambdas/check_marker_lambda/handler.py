@@ -192,8 +192,9 @@ def mark(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def finish(event: dict[str, Any]) -> dict[str, Any]:
-    """Record a load as done and release the lease: {bucket, load, claim, execution, verification} -> {outcome, text, has_notice, notice}.
+    """Record a load as done and release the lease: {bucket, load, claim, execution, verification} -> how the claimed upload ended.
 
+    The answer is that of take_load_lease for a final claim, with has_notice and notice.
     verification is the query that verified the tables: its results, in Athena's folder, keep the warnings.
     notice, {subject, message}, is what a person should hear of the rows of all the load's uploads.
     """
@@ -206,8 +207,8 @@ def finish(event: dict[str, Any]) -> dict[str, Any]:
     notices.forget_overdue(bucket)
     loads.finish(bucket, event["load"])
     leases.release(bucket, event["execution"])
-    text = loads.summary(bucket, claims.read(bucket, event["claim"]))
-    return {"outcome": "LOADED", "text": text, "has_notice": notice is not None, "notice": notice}
+    ended = _outcome(bucket, claims.read(bucket, event["claim"]), event["execution"])
+    return {**ended, "has_notice": notice is not None, "notice": notice}
 
 
 def report_failure(event: dict[str, Any]) -> dict[str, Any]:
