@@ -10,7 +10,7 @@ import posixpath
 import sys
 from typing import TYPE_CHECKING, Any
 
-from lakehouse import conversions, loads
+from lakehouse import conversions, loads, logs
 from lakehouse.s3 import Bucket, in_parallel
 
 if TYPE_CHECKING:
@@ -21,7 +21,9 @@ _MOST_BYTES_OF_A_NAME = 200
 
 def archive(bucket: Bucket, load: str) -> int:
     """Move everything of one load; return how many objects were moved."""
-    moves = [move for upload in loads.read_plan(bucket, load)["uploads"] for move in _moves(bucket, upload)]
+    planned = loads.read_plan(bucket, load)
+    logs.bind(execution=planned["execution"], load_id=planned["load_id"], upload_ids=[upload["upload_id"] for upload in planned["uploads"]])
+    moves = [move for upload in planned["uploads"] for move in _moves(bucket, upload)]
     return sum(in_parallel(lambda move: _move(bucket, *move), moves))
 
 
@@ -49,8 +51,9 @@ def main() -> None:
     from awsglue.utils import getResolvedOptions  # noqa: PLC0415 - it is there in a job, not in a unit test
 
     arguments = getResolvedOptions(sys.argv, ["bucket", "load"])
-    moved = archive(Bucket(arguments["bucket"]), arguments["load"])
-    print(f"Moved {moved} objects of {arguments['load']} to archived/.")
+    logs.begin(job="archive_raw_csvs", job_run=arguments.get("JOB_RUN_ID"))
+    with logs.telling("archive") as told:
+        told["moved"] = archive(Bucket(arguments["bucket"]), arguments["load"])
 
 
 if __name__ == "__main__":

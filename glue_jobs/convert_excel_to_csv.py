@@ -45,11 +45,13 @@ def convert_on_laptop(file: Path, folder: Path) -> int:
 def convert_as_job() -> None:
     from awsglue.utils import getResolvedOptions  # noqa: PLC0415 - it is there in a job, not on a laptop
 
+    from lakehouse import logs  # noqa: PLC0415 - on a laptop a person reads
     from lakehouse.conversions import convert_claimed  # noqa: PLC0415 - boto3 is not needed on a laptop
     from lakehouse.s3 import Bucket  # noqa: PLC0415
 
     arguments = getResolvedOptions(sys.argv, ["bucket", "claim", "coordination"])
-    print(json.dumps(convert_claimed(Bucket(arguments["bucket"], coordination_setting=arguments["coordination"]), arguments["claim"])))
+    logs.begin(job="convert_excel_to_csv", job_run=arguments.get("JOB_RUN_ID"))
+    convert_claimed(Bucket(arguments["bucket"], coordination_setting=arguments["coordination"]), arguments["claim"])
 
 
 def main(words: list[str]) -> int:

@@ -8,6 +8,8 @@
     limits      how much a file may ask of its reader; sizes: how much it will, before it is opened
     converter  one CSV per sheet and a manifest that says what was read
     s3, claims, leases, loads, accounting   who may load what, once, and where every row went
+    alerts, notices                         what a person is told, and when
+    logs, metrics                           what every part says while it works
     tables, frames, transforms, etl         the Delta tables and what the Spark jobs do with them
     maintenance  what compact_tables does to the tables
 

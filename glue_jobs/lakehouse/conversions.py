@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from lakehouse import claims, converter
+from lakehouse import claims, converter, logs
 from lakehouse.coordination import LostRaceError
 from lakehouse.limits import MOST_FILE_BYTES
 from lakehouse.rules import QUARANTINE, FileFacts
@@ -40,22 +40,30 @@ def convert_claimed(bucket: Bucket, claim_key: str) -> dict[str, Any]:
         outcome, reason, manifest (its key).
     """
     claim = claims.read(bucket, claim_key)
+    logs.bind(upload_id=claim.upload_id, key=claim.key, execution=claim.execution)
     key = manifest_key(claim.upload_id)
     found = bucket.read(key)
-    # Where there is one, an earlier try came this far.
-    content = found.content if found else _convert_first(bucket, claim, key)
+    if found:  # an earlier try came this far
+        content = found.content
+        logs.info("converted before", outcome=content["outcome"])
+    else:
+        content = _convert_first(bucket, claim, key)
     return {"outcome": content["outcome"], "reason": content["reason"], "manifest": key}
 
 
 def _convert_first(bucket: Bucket, claim: Claim, manifest: str) -> dict[str, Any]:
     try:
-        content = _convert(bucket, claim)
+        with logs.telling("convert") as told:
+            content = _convert(bucket, claim)
+            told.update(outcome=content["outcome"], reason=content["reason"], rows_read=sum(sheet["rows_read"] for sheet in content["sheets"]))
         bucket.create(manifest, content)
     except (ClientError, LostRaceError) as error:
         found = bucket.read(manifest)
         if found is None or not (isinstance(error, LostRaceError) or is_absent(error)):
             raise
         return found.content
+    for sheet in content["sheets"]:
+        logs.info("sheet converted", **{name: sheet[name] for name in ("sheet", "dataset", "outcome", "reason", "rows_read")})
     return content
 
 

@@ -7,14 +7,14 @@ demanded before each of them: what is left is the time of one Delta commit, for 
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from lakehouse import accounting, frames, leases, transforms
+from lakehouse import accounting, frames, leases, logs, metrics, notices, transforms
 from lakehouse.accounting import HELD, INSERTED, MERGED_BEFORE, UPDATED, LogRow
+from lakehouse.alerts import ReasonCount
 from lakehouse.s3 import Bucket, in_parallel
 from lakehouse.tables import DATASET_TABLES, HELD_ORDER_ITEMS, REJECTED_RECORDS
 
@@ -66,10 +66,13 @@ class Fates:
 
 def main(dataset: Dataset, arguments: dict[str, str], held_limit_days: int = 30) -> None:
     """Run the job: --bucket, --load (the key of the load's manifest), --execution (who holds the load lease), --coordination (where it lies)."""
-    spark = frames.open_session(arguments["JOB_NAME"])
-    bucket = Bucket(arguments["bucket"], coordination_setting=arguments["coordination"])
-    load = read_load(bucket, arguments["load"], arguments["execution"], dataset)
-    run(spark, bucket, f"s3://{bucket.name}", load, held_limit_days)
+    logs.begin(job=arguments["JOB_NAME"], job_run=arguments.get("JOB_RUN_ID"), execution=arguments["execution"], dataset=dataset.name)
+    with logs.telling("load"):
+        bucket = Bucket(arguments["bucket"], coordination_setting=arguments["coordination"])
+        load = read_load(bucket, arguments["load"], arguments["execution"], dataset)
+        logs.bind(load_id=load.load_id, upload_ids=sorted(load.uploads))
+        spark = frames.open_session(arguments["JOB_NAME"])
+        run(spark, bucket, f"s3://{bucket.name}", load, held_limit_days)
 
 
 def read_load(bucket: Bucket, key: str, execution: str, dataset: Dataset) -> Load:
@@ -101,7 +104,7 @@ def run(spark: SparkSession, bucket: Bucket, root: str, load: Load, held_limit_d
             # Delta's exceptions differ from version to version in their modules, not in their names.
             if tries_left == 0 or not type(error).__name__.startswith("Concurrent"):
                 raise
-            print(f"Another writer committed first ({type(error).__name__}); reading again.")
+            logs.warning("another writer committed first; reading again", error=type(error).__name__)
     raise AssertionError
 
 
@@ -115,7 +118,7 @@ def _run_once(spark: SparkSession, bucket: Bucket, root: str, load: Load, held_l
         leases.demand(bucket, load.execution)
         _prepare(bucket, load, counted, rows)
         may_be_there = load.was_tried_before or not is_first
-        _write_rejects(spark, root, load, settled, counted, may_be_there=may_be_there)
+        _write_rejects(spark, bucket, root, load, settled, counted, may_be_there=may_be_there)
         if _count(counted, HELD, was_held=False):
             leases.demand(bucket, load.execution)
             frames.hold(spark, root, transforms.to_hold(settled, _sources(load)), may_be_there=may_be_there)
@@ -129,7 +132,7 @@ def _run_once(spark: SparkSession, bucket: Bucket, root: str, load: Load, held_l
         _release(spark, bucket, root, load, settled, counted)
     finally:
         settled.unpersist()
-    _report(rows)
+    _report(load, rows, time.monotonic() - started)
     return rows
 
 
@@ -211,12 +214,16 @@ def _sources(load: Load) -> dict[str, tuple[str, str]]:
     return {upload: (load.uploads[upload]["key"], load.uploads[upload]["version_id"]) for upload in load.upload_ids}
 
 
-def _write_rejects(spark: SparkSession, root: str, load: Load, settled: DataFrame, counted: list[Fates], *, may_be_there: bool) -> None:
+def _write_rejects(
+    spark: SparkSession, bucket: Bucket, root: str, load: Load, settled: DataFrame, counted: list[Fates], *, may_be_there: bool
+) -> None:
     if not sum(fates.logged for fates in counted):
         return
     rejects = transforms.to_reject(settled, load.dataset, _sources(load))
     frames.read_table(spark, root, REJECTED_RECORDS)
     frames.write_rejects(spark, root, rejects, load.dataset, load.upload_ids, may_be_there=may_be_there)
+    counts = [ReasonCount(**{**row.asDict(), "first_rows": tuple(row["first_rows"])}) for row in transforms.count_reasons(rejects).collect()]
+    notices.keep_rejects(bucket, load.load_id, load.dataset.name, load.upload_ids, counts)
     rejects.coalesce(1).write.mode("overwrite").json(f"{root}/rejected/rows/{load.dataset.name}/{load.load_id}")
 
 
@@ -253,8 +260,8 @@ def _settled_row(row: LogRow, replayed: list[Fates]) -> LogRow:
     return accounting.settle_held(row, fates.pop(HELD, 0), fates)
 
 
-def _report(rows: list[LogRow]) -> None:
+def _report(load: Load, rows: list[LogRow], seconds: float) -> None:
     for row in rows:
-        print(row.as_line())
-    names = ("rows_read", *accounting.FATES)
-    print(json.dumps({"sheets": len(rows), **{name: sum(getattr(row, name) for row in rows) for name in names}}))
+        counts = {name: getattr(row, name) for name in ("rows_read", *accounting.FATES)}
+        logs.info("sheet loaded", upload_id=row.upload_id, sheet=row.sheet, seconds=row.seconds, warnings=row.warnings or None, **counts)
+    metrics.loaded(load.dataset.name, rows, seconds)

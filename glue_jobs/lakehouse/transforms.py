@@ -192,6 +192,22 @@ def to_reject(settled: DataFrame, dataset: Dataset, sources: dict[str, tuple[str
     return rejected.select(*_named(REJECTED_RECORDS.columns))
 
 
+def count_reasons(rejects: DataFrame) -> DataFrame:
+    """Count rejected rows by reason; a row with two reasons counts under both.
+
+    Args:
+        rejects: the columns of rejected_records.
+
+    Returns:
+        upload_id, key, sheet, code, rows, first_rows: the numbers of the first five.
+    """
+    reasons = rejects.where(F.col("outcome") == "REJECT").select(
+        "upload_id", F.col("source_key").alias("key"), "sheet", F.explode("reason_codes").alias("code"), "row_number"
+    )
+    first_rows = F.slice(F.sort_array(F.collect_list("row_number")), 1, 5)
+    return reasons.groupBy("upload_id", "key", "sheet", "code").agg(F.count("*").alias("rows"), first_rows.alias("first_rows"))
+
+
 def to_hold(settled: DataFrame, sources: dict[str, tuple[str, str]]) -> DataFrame:
     """Return the rows of held_order_items that came with this load; sources as for to_reject."""
     newly_held = settled.where((F.col("fate") == accounting.HELD) & ~F.col("was_held"))

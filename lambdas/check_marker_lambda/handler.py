@@ -6,7 +6,8 @@
     {"action": "take_maintenance_lease" | "end_maintenance" | "report_maintenance_failure", ...} -> the same, of lakehouse-maintenance
 
 Environment: LAKE_BUCKET (for an event that names no bucket), LEASE_SECONDS (how long the load lease lasts without being renewed),
-LOAD_WAIT_MINUTES (how long an execution waits for it), COORDINATION (where claims and the lease lie: see lakehouse.coordination).
+LOAD_WAIT_MINUTES (how long an execution waits for it), REJECT_ALERT_PERCENT (of a larger share of rejected rows a person is told),
+COORDINATION (where claims and the lease lie: see lakehouse.coordination).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.exceptions import ClientError
-from lakehouse import accounting, alerts, claims, conversions, leases, loads
+from lakehouse import accounting, alerts, claims, conversions, leases, loads, logs, metrics, notices
 from lakehouse.accounting import LogRow
 from lakehouse.rules import RULES, SKIP
 from lakehouse.s3 import Bucket
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 LEASE_SECONDS = int(os.environ.get("LEASE_SECONDS", "3600"))
 LOAD_WAIT_MINUTES = int(os.environ.get("LOAD_WAIT_MINUTES", "60"))
+REJECT_ALERT_PERCENT = float(os.environ.get("REJECT_ALERT_PERCENT", "5"))
 _LONGEST_WAIT_SECONDS = 10
 
 
@@ -38,13 +40,28 @@ class LoadWaitTimeoutError(Exception):
     """The load lease did not come free in time."""
 
 
-def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    if "action" not in event:
-        return check_marker(event)
-    action = ACTIONS.get(event["action"])
-    if action is None:
-        raise ValueError(f"There is no action {event['action']!r}. Known: {', '.join(ACTIONS)}; without an action, give a dataset.")
-    return action(event)
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    name = event.get("action", "check_marker")
+    logs.begin(request_id=getattr(context, "aws_request_id", None), execution=event.get("execution"), dataset=event.get("dataset"))
+    with logs.telling(name) as told:
+        if "action" not in event:
+            return _told(check_marker(event), told)
+        action = ACTIONS.get(name)
+        if action is None:
+            raise ValueError(f"There is no action {name!r}. Known: {', '.join(ACTIONS)}; without an action, give a dataset.")
+        return _told(action(event), told)
+
+
+def _told(answer: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
+    """Put what is worth a line into the log's fields."""
+    told.update({name: answer[name] for name in ("outcome", "reason", "already_processed", "waits", "text") if name in answer})
+    return answer
+
+
+def _bind_load(bucket: Bucket, load: str) -> dict[str, Any]:
+    planned = loads.read_plan(bucket, load)
+    logs.bind(load_id=planned["load_id"], upload_ids=[upload["upload_id"] for upload in planned["uploads"]])
+    return planned
 
 
 def check_marker(event: dict[str, Any]) -> dict[str, Any]:
@@ -60,7 +77,7 @@ def check_marker(event: dict[str, Any]) -> dict[str, Any]:
         return {"already_processed": loads.is_everything_done(bucket, dataset)}
     if not leases.take(bucket, event["execution"], LEASE_SECONDS, _is_over):
         raise leases.LeaseLostError(f"{event['execution']} no longer holds the load lease; {leases.holder_of(bucket)} does.")
-    is_needed = dataset in loads.read_plan(bucket, event["load"])["datasets"]
+    is_needed = dataset in _bind_load(bucket, event["load"])["datasets"]
     return {"already_processed": not is_needed or loads.is_done(bucket, event["load"], dataset)}
 
 
@@ -71,8 +88,11 @@ def claim(event: dict[str, Any]) -> dict[str, Any]:
     if not claims.is_data_file(key):
         return _skipped(bucket, "NOT_A_DATA_FILE", key, version_id)
     head = bucket.head(key, version_id)
-    found = claims.make(bucket, key, head, event["execution"]) if head else None
-    if head is None or found is None:
+    if head is None:
+        return _claim_what_is_gone(bucket, key, version_id, event["execution"])
+    logs.bind(upload_id=claims.upload_id_of(head), key=key)
+    found = claims.make(bucket, key, head, event["execution"])
+    if found is None:
         return _claim_what_is_gone(bucket, key, version_id, event["execution"])
     if found.execution == event["execution"]:
         return _claimed(found)
@@ -138,7 +158,9 @@ def _skipped(
         outcome=SKIP,
         reason=reason,
     )
-    accounting.publish(bucket, row.upload_id, "file", [row])
+    logs.bind(upload_id=row.upload_id, key=key)
+    if not accounting.read_log(bucket, row.upload_id, "file"):  # a repeated event must not take the place of a quarantine's record
+        accounting.publish(bucket, row.upload_id, "file", [row])
     said = f"{key}: {text or RULES[reason].text}"
     return {"outcome": "SKIPPED", "claim": None, "upload_id": upload_id, "size": 0, "unpacked_size": 0, "reason": reason, "text": said}
 
@@ -153,6 +175,7 @@ def take_load_lease(event: dict[str, Any]) -> dict[str, Any]:
     """
     bucket = Bucket(event["bucket"])
     found = claims.read(bucket, event["claim"])
+    logs.bind(upload_id=found.upload_id, key=found.key)
     comes_from_conversion = "lease" not in event["state"]
     # Another execution of the same event may have failed where this one did not; after waiting, a failure is that of the load.
     if found.status == claims.CLAIMED or (found.status == claims.FAILED and comes_from_conversion):
@@ -166,6 +189,7 @@ def take_load_lease(event: dict[str, Any]) -> dict[str, Any]:
         leases.release(bucket, event["execution"])
         return _outcome(bucket, found, event["execution"])
     planned = loads.plan(bucket, event["execution"], found)
+    logs.info("load planned", upload_id=None, load_id=planned["load_id"], upload_ids=[one["upload_id"] for one in planned["uploads"]])
     needs = {dataset.name: dataset.name in planned["datasets"] for dataset in loads.DATASETS}
     return {"outcome": "HOLDER", "load": planned["load"], "needs": needs}
 
@@ -184,7 +208,11 @@ def _outcome(bucket: Bucket, found: claims.Claim, execution: str) -> dict[str, A
     if found.status == claims.LOADED:
         return {"outcome": "LOADED", "text": loads.summary(bucket, found)}
     if found.status == claims.QUARANTINED:
-        return {"outcome": "QUARANTINED", "text": found.text, **asdict(alerts.quarantined(found.key, found.reason, found.text, execution))}
+        alert = alerts.quarantined(found.key, found.reason, found.text, found.upload_id, execution)
+        tell, _ = notices.is_news(bucket, found.claim, alert.subject, execution)
+        if tell:
+            metrics.quarantined(found.file_name)
+        return {"outcome": "QUARANTINED", "text": found.text, **asdict(alert), "tell": tell}
     text = f"{found.key}: the load that held it failed: {found.text or found.reason or found.status}"
     return {"outcome": "FAILED", "text": text, "error": "LoadFailed", "cause": text}
 
@@ -195,34 +223,47 @@ def mark(event: dict[str, Any]) -> dict[str, Any]:
     The marker tells the truth whoever holds the lease now; an execution that lost it finds out before its next dataset.
     """
     bucket = Bucket(event["bucket"])
+    _bind_load(bucket, event["load"])
     loads.mark_done(bucket, event["load"], event["dataset"])
     leases.take(bucket, event["execution"], LEASE_SECONDS, _is_over)
     return {"marked": True}
 
 
 def finish(event: dict[str, Any]) -> dict[str, Any]:
-    """Record a load as done and release the lease: {bucket, load, claim, execution, verification} -> {outcome, text}.
+    """Record a load as done and release the lease: {bucket, load, claim, execution, verification} -> how the claimed upload ended.
 
+    The answer is that of take_load_lease for a final claim, with has_notice and notice.
     verification is the query that verified the tables: its results, in Athena's folder, keep the warnings.
+    notice, {subject, message}, is what a person should hear of the rows of all the load's uploads.
     """
     bucket = Bucket(event["bucket"])
-    bucket.write(f"{event['load'].rsplit('/', 1)[0]}/outcome.json", {"outcome": "LOADED", "verification": event["verification"]})
+    _bind_load(bucket, event["load"])
+    outcome_key = f"{event['load'].rsplit('/', 1)[0]}/outcome.json"
+    earlier = bucket.read(outcome_key)  # this function is tried again, and has to say the same then
+    notice = earlier.content["notice"] if earlier else notices.of_load(bucket, event["load"], REJECT_ALERT_PERCENT, event["execution"])
+    bucket.write(outcome_key, {"outcome": "LOADED", "verification": event["verification"], "notice": notice})
+    notices.forget_overdue(bucket)
     loads.finish(bucket, event["load"])
     leases.release(bucket, event["execution"])
-    return {"outcome": "LOADED", "text": loads.summary(bucket, claims.read(bucket, event["claim"]))}
+    ended = _outcome(bucket, claims.read(bucket, event["claim"]), event["execution"])
+    return {**ended, "has_notice": notice is not None, "notice": notice}
 
 
 def report_failure(event: dict[str, Any]) -> dict[str, Any]:
-    """Record a failure, release the lease, and word the alert: {state, execution} -> alerts.Alert as a dictionary.
+    """Record a failure, release the lease, and word the alert: {state, execution} -> alerts.Alert as a dictionary, and tell.
 
     state is the execution's: its input, and as far as it came, `claimed`, `lease` and `error`.
+    tell says whether the alert is to be sent: not if the same was told within the last hour.
     """
     state = event["state"]
     bucket, key = Bucket(state["detail"]["bucket"]["name"]), state["detail"]["object"]["key"]
     error, cause = state["error"].get("Error", "Unknown"), state["error"].get("Cause", "")
     load, claim_key = state.get("lease", {}).get("answer", {}).get("load"), state.get("claimed", {}).get("claim")
-    alert = alerts.failed(key, error, cause, event["execution"])
+    logs.bind(upload_id=state.get("claimed", {}).get("upload_id"), key=key)
     is_holder = leases.holder_of(bucket) == event["execution"]
+    others = [upload["key"] for upload in _bind_load(bucket, load)["uploads"] if upload["claim"] != claim_key] if is_holder and load else []
+    alert = alerts.failed(key, error, cause, event["execution"])
+    tell, untold = notices.is_news(bucket, notices.about_failure(error, claim_key, key), alert.cause, event["execution"])
     if is_holder and load:
         loads.fail(bucket, load, error, alert.cause)
     elif is_holder and claim_key:  # cut off between taking the lease and saying so
@@ -231,7 +272,8 @@ def report_failure(event: dict[str, Any]) -> dict[str, Any]:
         # What waits, or is being loaded by another, is not this execution's to fail.
         loads.fail_claim(bucket, claim_key, {claims.CLAIMED}, error, alert.cause)
     leases.release(bucket, event["execution"])
-    return asdict(alert)
+    logs.warning("the upload failed", error=error, cause=alert.cause, tell=tell)
+    return {**asdict(alerts.failed(key, error, cause, event["execution"], tuple(others), untold)), "tell": tell}
 
 
 def take_maintenance_lease(event: dict[str, Any]) -> dict[str, Any]:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from lakehouse import logs
 from lakehouse.conversions import convert_claimed
 from lakehouse.s3 import Bucket
 
 
-def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    logs.begin(request_id=getattr(context, "aws_request_id", None))
     return convert_claimed(Bucket(event["bucket"]), event["claim"])

@@ -4,7 +4,7 @@ import sys
 
 from rich.markup import escape
 
-from lakestack.cli import data, demo, deploy, redrive, runs, shell, stack, uninstall  # noqa: F401 - importing a module adds its commands
+from lakestack.cli import data, demo, deploy, redrive, runs, shell, stack, uninstall, uploads, why  # noqa: F401 - importing a module adds its commands
 from lakestack.cli.app import app, errors
 from lakestack.errors import LakestackError
 

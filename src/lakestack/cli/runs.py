@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lakestack.cli.app import app, console, errors
+from lakestack.cli.log_lines import shortly
 from lakestack.cli.progress import describe_end
 from lakestack.cli.stack import StackOption
 from lakestack.client import Clients, aws_errors_explained
@@ -42,10 +43,12 @@ def runs(
 def logs(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A job run (jr_…) or an execution, as `lakestack runs` lists them.")],
     stack: StackOption = None,
+    raw: Annotated[bool, typer.Option("--raw", help="The lines as they are; so they are also in a file or a pipe.")] = False,
 ) -> None:
     """Follow what a job run prints until it ends; of an execution, show its states.
 
-    The beginning of an id is enough, as long as it is the beginning of one alone.
+    The beginning of an id is enough, as long as it is the beginning of one alone. On a terminal the pipeline's own lines, which are JSON,
+    are shown shortly.
     """
     clients = Clients.of(control.current(stack))
     job_runs, executions = _job_runs(clients), _executions(clients)
@@ -55,14 +58,15 @@ def logs(
         count = f"{len(found) + len(arns)} runs begin with" if found or arns else "There is no job run and no recent execution"
         raise PipelineError(f"{count} {run}. See which there are: lakestack runs")
     if found:
-        _follow_job_run(job_runs, found[0])
+        _follow_job_run(job_runs, found[0], is_raw=raw or not console.is_terminal)
     else:
         _show_states(executions, arns[0])
 
 
-def _follow_job_run(job_runs: JobRuns, run: Any) -> None:
+def _follow_job_run(job_runs: JobRuns, run: Any, *, is_raw: bool) -> None:
     for line in job_runs.follow(run):
-        (errors if line.is_error else console).print(line.text, markup=False, highlight=False, soft_wrap=True)
+        text = line.text if is_raw else shortly(line.text)
+        (errors if line.is_error else console).print(text, markup=False, highlight=False, soft_wrap=True)
     ended = job_runs.describe(run)
     state, reason = ended["JobRunState"], ended.get("ErrorMessage", "")
     errors.print(Text(f"{run['JobName']} is {state}{f': {reason}' if reason else ''}", style=_COLOURS.get(state, "yellow")))

@@ -1,13 +1,16 @@
 """Who may load what, once: claims by content, the load lease, and loads that go on where another was cut off."""
 
 import importlib.util
+import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
-from lakehouse import claims, conversions, coordination, leases, loads
+from lakehouse import accounting, claims, conversions, coordination, leases, loads, notices
+from lakehouse.accounting import LogRow
+from lakehouse.alerts import ReasonCount
 from lakehouse.coordination import DynamoTable, LostRaceError
 from lakehouse.s3 import Bucket
 
@@ -282,6 +285,87 @@ def test_a_quarantined_file_is_kept_recorded_and_worded_for_a_person(function, s
     assert answer["subject"] == "Quarantined NO_HEADER: uploads/a.csv"
     assert bucket.read_bytes(f"rejected/files/{claimed['upload_id']}/a.csv") == b"no header here\n"
     assert claim(function, "uploads/copy.csv", upload(s3, "uploads/copy.csv", b"no header here\n"), "two")["reason"] == "DUPLICATE_UPLOAD"
+
+
+def test_a_repeated_event_of_a_quarantined_upload_leaves_its_record_as_it_is(function, s3, bucket):
+    version = upload(s3, "uploads/a.csv", b"no header here\n")
+    claimed = claim(function, "uploads/a.csv", version)
+    conversions.convert_claimed(bucket, claimed["claim"])
+    take(function, claimed)
+
+    repeated = claim(function, "uploads/a.csv", version, "two")
+
+    assert (repeated["outcome"], repeated["reason"]) == ("SKIPPED", "DUPLICATE_UPLOAD")
+    (row,) = accounting.read_log(bucket, claimed["upload_id"], "file")
+    assert (row.outcome, row.reason) == ("QUARANTINE", "NO_HEADER")
+
+
+def report_failure(function, key, claimed, taken, cause="boom", execution="one"):
+    state = {"detail": {"bucket": {"name": "lake"}, "object": {"key": key}}, "claimed": claimed, "lease": {"answer": taken}}
+    return function({"action": "report_failure", "state": {**state, "error": {"Error": "E", "Cause": cause}}, "execution": execution})
+
+
+def test_a_load_that_fails_is_told_once_with_the_uploads_that_fail_with_it(function, s3, bucket):
+    first = claim(function, "uploads/a.csv", upload(s3, "uploads/a.csv"))
+    second = claim(function, "uploads/b.csv", upload(s3, "uploads/b.csv", PRODUCTS + b"2,2,Toys,b\n"), "two")
+    for claimed in (first, second):
+        conversions.convert_claimed(bucket, claimed["claim"])
+    loads.enqueue(bucket, claims.read(bucket, second["claim"]))
+    holder = take(function, first)
+
+    told = report_failure(function, "uploads/a.csv", first, holder)
+    waited = take(function, second, "two")
+    resumed = claim(function, "uploads/a.csv", first["upload_id"].rsplit("-", 1)[1], "three")
+    told_again = report_failure(function, "uploads/a.csv", resumed, take(function, resumed, "three"), execution="three")
+
+    assert (told["tell"], "With it were not loaded: uploads/b.csv." in told["message"]) == (True, True)
+    assert (waited["outcome"], "message" in waited) == ("FAILED", False)
+    assert told_again["tell"] is False
+
+
+def test_of_a_quarantine_one_of_the_executions_that_see_it_tells(function, s3, bucket):
+    version = upload(s3, "uploads/a.csv", b"no header here\n")
+    claimed = claim(function, "uploads/a.csv", version)
+    claim(function, "uploads/a.csv", version, "two")
+    conversions.convert_claimed(bucket, claimed["claim"])
+
+    answers = [take(function, claimed, execution) for execution in ("one", "two", "one")]
+
+    assert [(answer["outcome"], answer["tell"]) for answer in answers] == [("QUARANTINED", True), ("QUARANTINED", False), ("QUARANTINED", True)]
+
+
+def test_a_load_says_the_same_when_its_end_is_tried_again_and_tells_of_its_rejects(function, s3, bucket):
+    claimed = claim(function, "uploads/a.csv", upload(s3, "uploads/a.csv"))
+    conversions.convert_claimed(bucket, claimed["claim"])
+    taken = take(function, claimed)
+    accounting.publish(bucket, claimed["upload_id"], "products", [LogRow(claimed["upload_id"], "products", "a", rows_read=9, inserted=8, rejected=1)])
+    late = ReasonCount("u0", "uploads/items.csv", "s", "NO_SUCH_PRODUCT", 2, (4, 5))
+    notices.keep_rejects(bucket, "earlier", "order_items", [], [late])
+
+    first, again = finish(function, claimed, taken), finish(function, claimed, taken)
+
+    assert first["has_notice"]
+    assert first["notice"]["subject"] == "Rejected 1 of 9 rows (11.1 %): uploads/a.csv"
+    assert "2 x NO_SUCH_PRODUCT in uploads/items.csv" in first["notice"]["message"]
+    assert again == first
+    assert list(bucket.keys("state/overdue/")) == []
+
+
+def test_every_line_of_the_functions_names_the_upload_or_the_load_and_its_uploads(function, s3, bucket, capsys):
+    claimed = claim(function, "uploads/a.csv", upload(s3, "uploads/a.csv"))
+    conversions.convert_claimed(bucket, claimed["claim"])
+    taken = take(function, claimed)
+    function({"dataset": "products", "bucket": "lake", "load": taken["load"], "execution": "one"})
+    function({"action": "mark", "bucket": "lake", "load": taken["load"], "dataset": "products", "execution": "one"})
+    finish(function, claimed, taken)
+    claim(function, "uploads/copy.csv", upload(s3, "uploads/copy.csv"), "two")
+    claim(function, "uploads/.DS_Store", upload(s3, "uploads/.DS_Store"), "three")
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+    assert [line["message"] for line in lines].count("claim") == 3
+    assert {"convert", "sheet converted", "load planned", "take_load_lease", "check_marker", "mark", "finish"} <= {line["message"] for line in lines}
+    assert [line for line in lines if not (line.get("upload_id") or (line.get("load_id") and line.get("upload_ids")))] == []
 
 
 def test_a_marker_is_asked_for_by_dataset_alone(function, s3, bucket, monkeypatch):

@@ -31,7 +31,7 @@ class Lake:
     def root(self):
         return f"file:{self.folder}"
 
-    def load(self, dataset, *contents, upload_ids=None, attempts=1):
+    def load(self, dataset, *contents, upload_ids=None, attempts=1, held_limit_days=30):
         """Load texts, each an upload of its own, later ones later; return the account of each sheet."""
         self.loads += 1
         sheets, uploads = [], []
@@ -57,7 +57,7 @@ class Lake:
                 }
             )
         load = etl.Load(f"load-{self.loads}", ME, BY_NAME[dataset], sheets, {upload["upload_id"]: upload for upload in uploads})
-        return etl.run(self.spark, self.bucket, self.root, load)
+        return etl.run(self.spark, self.bucket, self.root, load, held_limit_days)
 
     def rows(self, table, *columns):
         """Return a table's rows as tuples, sorted."""
@@ -131,6 +131,9 @@ def test_each_rule_gives_its_code_and_a_bad_value_never_fails_the_job(lake):
     raw = lake.rows("rejected_records", "raw")
     assert any("01/04/2025 10:30" in text for (text,) in raw)
     assert list(lake.folder.glob("rejected/rows/orders/load-1/*.json"))
+    kept = {count["code"]: count for count in lake.bucket.read(f"state/uploads/{row.upload_id}/rejects-orders.json").content["counts"]}
+    assert (kept["BAD_KEY"]["rows"], kept["BAD_KEY"]["first_rows"]) == (5, [7, 8, 9, 10, 11])
+    assert (kept["DATE_MISMATCH"]["key"], kept["DATE_MISMATCH"]["rows"]) == (f"uploads/{row.upload_id}.csv", 2)
 
 
 def test_products_keep_their_odd_names_and_lose_those_that_say_there_is_none(lake):
@@ -195,6 +198,18 @@ def test_items_wait_for_their_product_and_are_loaded_by_themselves_when_it_comes
     (settled,) = accounting.read_log(lake.bucket, row.upload_id, "order_items")
     assert account(settled) == {"inserted": 3, "rejected": 1}
     assert lake.bucket.read("state/held.json").content["rows"] == 0
+
+
+@pytest.mark.slow
+def test_items_whose_product_never_came_are_kept_for_the_notice_under_the_upload_they_came_with(lake):
+    (row,) = lake.load("order_items", ITEMS + item(1, 99) + item(2, 98))
+
+    lake.load("order_items", held_limit_days=-1)
+
+    (count,) = lake.bucket.read("state/overdue/load-2.json").content["counts"]
+    assert (count["upload_id"], count["code"], count["rows"], count["first_rows"]) == (row.upload_id, "NO_SUCH_PRODUCT", 2, [2, 3])
+    (settled,) = accounting.read_log(lake.bucket, row.upload_id, "order_items")
+    assert account(settled) == {"rejected": 2}
 
 
 @pytest.mark.slow

@@ -13,6 +13,8 @@ STATES = {name: json.loads(text)["States"] for name, text in TEXTS.items()}
 TASKS = [(flow, name) for flow, states in STATES.items() for name, state in states.items() if state["Type"] == "Task"]
 FAILURE_PATH = {"Report the failure", "Tell the operators"}
 each_flow = pytest.mark.parametrize("flow", TEXTS)
+LOADING = STATES["lakehouse_etl_flow"]
+NOTICE = "Tell of the rejected rows"
 
 
 def next_states(state):
@@ -50,7 +52,7 @@ def test_every_task_ends_in_time_retries_by_name_and_reports_its_failure(flow, n
     assert task["TimeoutSeconds"] > 0
     assert all(error not in {"States.ALL", "States.TaskFailed"} for retry in task["Retry"] for error in retry["ErrorEquals"])
     assert len(task["Catch"]) == 1
-    if name not in FAILURE_PATH:
+    if name not in FAILURE_PATH | {NOTICE}:
         assert task["Catch"][0]["Next"] == "Report the failure"
 
 
@@ -77,6 +79,20 @@ def test_no_failure_ends_an_execution_as_succeeded(flow):
         reached = reached_from(STATES[flow], name)
         ends = {STATES[flow][state]["Type"] for state in reached if not next_states(STATES[flow][state])}
         assert ends == {"Fail"}, name
+
+
+def test_a_notice_that_cannot_be_sent_fails_no_load_and_is_in_its_output():
+    (catch,) = LOADING[NOTICE]["Catch"]
+    (untold,) = [rule for rule in LOADING[catch["Next"]]["Choices"] if rule["Variable"] == f"{catch['ResultPath']}.Error"]
+    end = LOADING[untold["Next"]]
+
+    assert (untold["IsPresent"], end["Type"], end["End"]) == (True, "Pass", True)
+    assert (end["Parameters"]["outcome"], end["Parameters"]["untold.$"]) == ("LOADED", catch["ResultPath"])
+
+
+def test_an_execution_that_fails_with_another_s_load_tells_nobody_again():
+    assert "Tell the operators" not in reached_from(LOADING, "Upload not loaded")
+    assert LOADING["May this execution load?"]["Default"] == "Upload not loaded"
 
 
 @pytest.mark.parametrize("name", ["validate_orders", "top_customers", "rejected_records_analysis"])

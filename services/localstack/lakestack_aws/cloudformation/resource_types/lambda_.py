@@ -4,6 +4,7 @@ Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/a
 """
 
 import io
+import json
 import zipfile
 from typing import Any
 
@@ -45,6 +46,7 @@ class Function(Resource):
 
     def create(self, call: Call, wanted: Properties) -> Properties:
         functions, name = call.client("lambda"), wanted.get("FunctionName") or call.generated_name()
+        wanted = _with_variables_as_text(wanted)
         parameters = chosen(wanted, *_CONFIGURATION, "Architectures", "PackageType")
         try:
             arn = functions.create_function(FunctionName=name, Code=_code(wanted["Code"]), Tags=as_tag_map(wanted.get("Tags")), **parameters)[
@@ -64,6 +66,7 @@ class Function(Resource):
 
     def update(self, call: Call, wanted: Properties, had: Properties) -> Properties:
         functions, name = call.client("lambda"), had["FunctionName"]
+        wanted, had = _with_variables_as_text(wanted), _with_variables_as_text(had)
         if wanted["Code"] != had.get("Code") or wanted.get("Architectures") != had.get("Architectures"):
             functions.update_function_code(FunctionName=name, Architectures=wanted.get("Architectures") or ["x86_64"], **_code(wanted["Code"]))
             _wait(functions, name)
@@ -88,6 +91,13 @@ class Function(Resource):
 
     def read(self, call: Call, had: Properties) -> Properties:
         return had | call.client("lambda").get_function(FunctionName=had["FunctionName"])["Configuration"]
+
+
+def _with_variables_as_text(properties: Properties) -> Properties:
+    """Write environment variables as text, as CloudFormation does: LocalStack's engine makes a number of whatever looks like one."""
+    variables = properties.get("Environment", {}).get("Variables", {})
+    texts = {name: json.dumps(value) if isinstance(value, bool) else str(value) for name, value in variables.items()}
+    return {**properties, "Environment": {"Variables": texts}} if variables else properties
 
 
 class Permission(Resource):
