@@ -14,7 +14,7 @@ from lakehouse import accounting, claims, conversions
 from lakehouse.accounting import LogRow
 from lakehouse.claims import FAILED, FINAL, LOADED, LOADING, QUARANTINED, WAITING, Claim
 from lakehouse.datasets import DATASETS
-from lakehouse.rules import QUARANTINE, SKIP
+from lakehouse.rules import QUARANTINE, RULES, SKIP
 from lakehouse.s3 import in_parallel
 
 if TYPE_CHECKING:
@@ -77,17 +77,27 @@ def plan(bucket: Bucket, execution: str) -> dict[str, Any] | None:
     pending = sorted((claim for claim in waiting if not claim.is_final), key=lambda claim: claim.upload_id)
     if not pending:
         return None
+    sheets = [sheet for found in in_parallel(lambda claim: _sheets_to_load(bucket, claim), pending) for sheet in found]
+    planned = _write_plan(bucket, execution, [_upload(claim) for claim in pending], _by_dataset(bucket, sheets))
+    in_parallel(lambda claim: claims.change(bucket, claim.claim, {WAITING, LOADING}, status=LOADING, load=planned["load"]), pending)
+    return planned
+
+
+def plan_overdue(bucket: Bucket, execution: str) -> dict[str, Any] | None:
+    """Plan a load of no upload, which rejects the items that waited for their product longer than the limit; None when none did.
+
+    Must be called by the holder of the load lease. What follows is as after plan: etl_order_items with the plan's `load`, then finish.
+    """
+    if not _has_overdue_items(bucket):
+        return None
+    return _write_plan(bucket, execution, [], {"order_items": {"sheets": []}})
+
+
+def _write_plan(bucket: Bucket, execution: str, uploads: list[dict[str, Any]], datasets: dict[str, Any]) -> dict[str, Any]:
     load_id = f"{datetime.now(timezone.utc):%Y%m%dT%H%M%S%f}Z-{execution.rsplit(':', 1)[-1][:40]}"
     key = f"state/loads/{load_id}/manifest.json"
-    sheets = [sheet for found in in_parallel(lambda claim: _sheets_to_load(bucket, claim), pending) for sheet in found]
-    content = {
-        "load_id": load_id,
-        "execution": execution,
-        "uploads": [_upload(claim) for claim in pending],
-        "datasets": _by_dataset(bucket, sheets),
-    }
+    content = {"load_id": load_id, "execution": execution, "uploads": uploads, "datasets": datasets}
     bucket.write(key, content)
-    in_parallel(lambda claim: claims.change(bucket, claim.claim, {WAITING, LOADING}, status=LOADING, load=key), pending)
     return {**content, "load": key}
 
 
@@ -100,18 +110,27 @@ def _sheets_to_load(bucket: Bucket, claim: Claim) -> list[dict[str, Any]]:
     manifest = bucket.read(conversions.manifest_key(claim.upload_id))
     sheets = [sheet for sheet in manifest.content["sheets"] if sheet["csv"]] if manifest else []
     done = {name for name in {sheet["dataset"] for sheet in sheets} if claim.load and bucket.read(marker_key(claim.load, name))}
-    names = ("sheet", "csv", "rows_read", "warnings", "dataset")
-    return [{**{name: sheet[name] for name in names}, "upload_id": claim.upload_id} for sheet in sheets if sheet["dataset"] not in done]
+    names = ("sheet", "csv", "rows_read", "warnings", "extra", "dataset")
+    return [{**{name: sheet.get(name) for name in names}, "upload_id": claim.upload_id} for sheet in sheets if sheet["dataset"] not in done]
 
 
 def _by_dataset(bucket: Bucket, sheets: list[dict[str, Any]]) -> dict[str, Any]:
     found = {dataset.name: {"sheets": [sheet for sheet in sheets if sheet["dataset"] == dataset.name]} for dataset in DATASETS}
     needed = {name: part for name, part in found.items() if part["sheets"]}
-    # Items that were held may find their product among those that came.
+    # Items that were held may find their product among those that came, or have waited long enough; or a load was cut off releasing them.
     held = bucket.read(HELD_KEY)
-    if "products" in needed and held and held.content["rows"]:
+    if ("products" in needed and held and held.content["rows"]) or _has_overdue_items(bucket):
         needed["order_items"] = found["order_items"]
     return needed
+
+
+def _has_overdue_items(bucket: Bucket) -> bool:
+    """Say whether the item that waits longest has waited longer than the limit, as etl_order_items noted it, or is being released."""
+    held = bucket.read(HELD_KEY)
+    if held and held.content.get("is_releasing"):
+        return True
+    reject_at = held.content.get("reject_at") if held and held.content["rows"] else None
+    return reject_at is not None and datetime.fromisoformat(reject_at) < datetime.now(timezone.utc)
 
 
 def is_done(bucket: Bucket, load: str, dataset: str) -> bool:
@@ -133,14 +152,32 @@ def read_plan(bucket: Bucket, load: str) -> dict[str, Any]:
 
 
 def finish(bucket: Bucket, load: str) -> None:
-    """Record every upload of a load as loaded, and take it out of the queue."""
+    """Record every upload of a load as loaded, or as quarantined when its rows were set aside, and take it out of the queue."""
 
     def finish_one(upload: dict[str, Any]) -> None:
-        claim = claims.change(bucket, upload["claim"], {LOADING, WAITING}, status=LOADED, reason=None, text=None)
+        aside = rows_set_aside(bucket, upload["upload_id"])
+        ending = {"status": QUARANTINED, **_why_set_aside(aside)} if aside else {"status": LOADED, "reason": None, "text": None}
+        claim = claims.change(bucket, upload["claim"], {LOADING, WAITING}, **ending)
         _log_skipped_sheets(bucket, claim)
         bucket.delete(queue_key(claim.upload_id))
 
     in_parallel(finish_one, read_plan(bucket, load)["uploads"])
+
+
+def rows_set_aside(bucket: Bucket, upload_id: str) -> list[LogRow]:
+    """Return the log's rows of the datasets of an upload that were set aside for too many rejects, as the jobs published them."""
+    parts = in_parallel(lambda dataset: accounting.read_log(bucket, upload_id, dataset.name), DATASETS)
+    return [row for part in parts for row in part if row.outcome == QUARANTINE]
+
+
+def _why_set_aside(rows: list[LogRow]) -> dict[str, str]:
+    reason = str(rows[0].reason)
+    datasets = ", ".join(dict.fromkeys(str(row.dataset) for row in rows))
+    sheets = ", ".join(dict.fromkeys(str(row.sheet) for row in rows))
+    codes = ", ".join(sorted({code for row in rows for code in row.warnings} - {"FILE_REJECTED"}))
+    found = f"Not one of its {sum(row.rows_read for row in rows):,} rows of {datasets} (sheets: {sheets}) was loaded. Codes found: {codes}."
+    where = f"Each row is in the table rejected_records with its reasons, upload_id {rows[0].upload_id}."
+    return {"reason": reason, "text": f"{reason}: {found} {RULES[reason].text} {where}"}
 
 
 def _log_skipped_sheets(bucket: Bucket, claim: Claim) -> None:

@@ -166,15 +166,16 @@ def mark(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def finish(event: dict[str, Any]) -> dict[str, Any]:
-    """Record a load as done and release the lease: {bucket, load, claim, execution, verification} -> {outcome, text}.
+    """Record a load as done and release the lease: {bucket, load, claim, execution, verification} -> how the claimed upload ended.
 
+    The answer is {outcome: LOADED, text}, or for an upload whose rows were set aside {outcome: QUARANTINED, text, and the alert's parts}.
     verification is the query that verified the tables: its results, in Athena's folder, keep the warnings.
     """
     bucket = Bucket(event["bucket"])
     bucket.write(f"{event['load'].rsplit('/', 1)[0]}/outcome.json", {"outcome": "LOADED", "verification": event["verification"]})
     loads.finish(bucket, event["load"])
     leases.release(bucket, event["execution"])
-    return {"outcome": "LOADED", "text": loads.summary(bucket, claims.read(bucket, event["claim"]))}
+    return _outcome(bucket, claims.read(bucket, event["claim"]), event["execution"])
 
 
 def report_failure(event: dict[str, Any]) -> dict[str, Any]:

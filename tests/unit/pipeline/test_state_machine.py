@@ -73,7 +73,7 @@ def test_no_failure_ends_an_execution_as_succeeded():
         assert ends == {"Fail"}, name
 
 
-@pytest.mark.parametrize("name", ["validate_orders", "top_customers", "rejected_records_analysis"])
+@pytest.mark.parametrize("name", ["validate_orders", "top_customers", "rejected_records_analysis", "accounting"])
 def test_a_query_is_one_statement_that_athena_can_parse(name):
     text = (ROOT / "sql" / f"{name}.sql").read_text()
 
