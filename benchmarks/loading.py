@@ -12,18 +12,23 @@ import argparse
 import contextlib
 import csv
 import io
+import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lakehouse import converter, etl, leases
-from lakehouse.datasets import BY_NAME
-from lakehouse.s3 import Bucket
 from rich.console import Console
 from rich.table import Table
 
 from lakestack.install.components import spark_jars
+from lakestack.project import ROOT
+
+sys.path.insert(0, str(ROOT / "glue_jobs"))  # as a job has it
+
+from lakehouse import converter, etl, leases
+from lakehouse.datasets import BY_NAME
+from lakehouse.s3 import Bucket
 from tests.unit.pipeline.fakes import FolderS3
 from tests.unit.pipeline.local_spark import local_spark
 

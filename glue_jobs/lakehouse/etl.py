@@ -188,7 +188,7 @@ def _extend(bucket: Bucket, load: Load, policy: Policy) -> Load:
     witnesses = tuple(late.find_witnesses(bucket, load.dataset.name, load.upload_ids))
     if policy.new_columns != new_columns.ADD:
         return replace(load, witnesses=witnesses)
-    extra = [name for sheet in load.sheets for name in sheet.get("extra", ())] + [name for witness in witnesses for name in witness.extra]
+    extra = [name for sheet in load.sheets for name in sheet.get("extra") or ()] + [name for witness in witnesses for name in witness.extra]
     added = new_columns.names_of(extra, load.dataset)
     return replace(load, witnesses=witnesses, added=added, dataset=new_columns.with_added(load.dataset, added))
 

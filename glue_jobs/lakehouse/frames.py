@@ -159,7 +159,7 @@ def write_rejects(spark: SparkSession, root: str, rejects: DataFrame, dataset: D
         rejects.write.format("delta").mode("append").save(path)
         return
     same_row = "t.upload_id = s.upload_id and t.dataset = s.dataset and t.sheet = s.sheet and t.row_number = s.row_number"
-    quoted = ", ".join("'{}'".format(upload.replace("'", "''")) for upload in uploads)
+    quoted = ", ".join("'{}'".format(upload.replace("'", "''")) for upload in uploads) or "null"
     (
         DeltaTable.forPath(spark, path)
         .alias("t")

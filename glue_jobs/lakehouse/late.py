@@ -58,7 +58,7 @@ def _witness(bucket: Bucket, dataset: str, upload: str) -> Witness | None:
         return None
     sheets = [sheet for sheet in manifest.content["sheets"] if sheet["dataset"] == dataset and sheet["rows_read"]]
     csvs = [key for key in (_where_it_lies(bucket, sheet) for sheet in sheets) if key]
-    extra = [name for sheet in sheets for name in sheet.get("extra", ())]
+    extra = [name for sheet in sheets for name in sheet.get("extra") or ()]
     return Witness(upload, tuple(csvs), (manifest.content["key"], manifest.content["version_id"]), tuple(extra))
 
 

@@ -77,17 +77,17 @@ class Lake:
             **json.loads(json.dumps(converted.as_dict())),
             "upload_id": upload,
             "key": f"uploads/{file_name}" if name else f"uploads/{upload}.csv",
-            "version_id": "v",
             "content_hash": "h",
             "uploaded_at": "2026-04-01 00:00:00.000",
         }
+        put = self.bucket.client.put_object(self.bucket.name, manifest["key"], source.read_bytes())
+        manifest["version_id"] = put["VersionId"]
         for sheet in manifest["sheets"]:
             if sheet["csv"]:
                 key = f"{conversions.RAW}/{sheet['dataset']}/{upload}/{sheet['csv']}"
                 self.bucket.upload(folder / sheet["csv"], key)
                 sheet["csv"] = key
         self.bucket.write(conversions.manifest_key(upload), manifest)
-        self.bucket.write_bytes(manifest["key"], source.read_bytes(), "text/csv")
         return manifest
 
     def rows(self, table, *columns):

@@ -1,12 +1,14 @@
 """Who may load what, once: claims by content, the load lease, and loads that go on where another was cut off."""
 
 import importlib.util
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import archive_raw_csvs
 import pytest
 from botocore.exceptions import ClientError
-from lakehouse import claims, conversions, leases, loads
+from lakehouse import accounting, claims, conversions, leases, loads
 from lakehouse.s3 import LostRaceError
 
 PRODUCTS = b"product_id,department_id,department,product_name\n1,2,Toys,a\n"
@@ -217,6 +219,32 @@ def test_a_quarantined_file_is_kept_recorded_and_worded_for_a_person(function, s
     assert claim(function, "uploads/copy.csv", upload(s3, "uploads/copy.csv", b"no header here\n"), "two")["reason"] == "DUPLICATE_UPLOAD"
 
 
+def test_case_34_an_upload_whose_rows_were_set_aside_ends_quarantined_and_kept_and_the_others_of_its_load_are_loaded(function, s3, bucket):
+    bad = claim(function, "uploads/a.csv", upload(s3, "uploads/a.csv"))
+    good = claim(function, "uploads/b.csv", upload(s3, "uploads/b.csv", PRODUCTS + b"2,2,Toys,b\n"), "two")
+    for claimed in (bad, good):
+        conversions.convert_claimed(bucket, claimed["claim"])
+    loads.enqueue(bucket, claims.read(bucket, good["claim"]))
+    holder = take(function, bad)
+    loaded = accounting.LogRow(bad["upload_id"], "products", "a.csv", rows_read=3, rejected=3)
+    aside = replace(loaded, outcome="QUARANTINE", reason="TOO_MANY_REJECTS", warnings=("BAD_KEY", "FILE_REJECTED"))
+    accounting.publish(bucket, bad["upload_id"], "products", [aside])
+    accounting.publish(bucket, good["upload_id"], "products", [replace(loaded, upload_id=good["upload_id"], rejected=0, inserted=3)])
+
+    archive_raw_csvs.archive(bucket, holder["load"])
+    ended = finish(function, bad, holder)
+    other = take(function, good, "two")
+
+    assert (ended["outcome"], other["outcome"]) == ("QUARANTINED", "LOADED")
+    assert ended["subject"] == "Quarantined TOO_MANY_REJECTS: uploads/a.csv"
+    assert "Not one of its 3 rows of products (sheets: a.csv) was loaded. Codes found: BAD_KEY." in ended["message"]
+    assert claims.read(bucket, bad["claim"]).reason == "TOO_MANY_REJECTS"
+    assert take(function, bad)["outcome"] == "QUARANTINED"
+    assert bucket.read_bytes(f"rejected/files/{bad['upload_id']}/a.csv") == PRODUCTS
+    assert [key.split("/")[:2] for key in bucket.keys("archived/")] == [["archived", "raw"], ["archived", "uploads"]]
+    assert leases.holder_of(bucket) is None
+
+
 def test_a_marker_is_asked_for_by_dataset_alone(function, s3, bucket, monkeypatch):
     monkeypatch.setenv("LAKE_BUCKET", "lake")
     claimed = claim(function, "uploads/a.csv", upload(s3, "uploads/a.csv"))
@@ -238,14 +266,11 @@ def test_a_load_archives_its_csvs_and_the_upload_in_the_version_that_was_loaded(
     taken = take(function, claimed)
     newer = PRODUCTS + b"9,9,Toys,later\n"
     upload(s3, "uploads/a.csv", newer)
-    spec = importlib.util.spec_from_file_location("archive_raw_csvs", ROOT / "glue_jobs/archive_raw_csvs.py")
-    job = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(job)
 
-    moved = job.archive(bucket, taken["load"])
+    moved = archive_raw_csvs.archive(bucket, taken["load"])
 
     assert moved == 2
     assert bucket.read_bytes(f"archived/uploads/{claimed['upload_id']}/a.csv") == PRODUCTS
     assert bucket.read_bytes("uploads/a.csv") == newer
     assert list(bucket.keys("lakehouse/raw/")) == []
-    assert job.archive(bucket, taken["load"]) == 0
+    assert archive_raw_csvs.archive(bucket, taken["load"]) == 0

@@ -3,7 +3,7 @@
 import pytest
 from lakehouse import late
 
-from tests.unit.pipeline.lakes import ITEMS, ORDERS, PRODUCTS, account, item, open_lake, order, product
+from tests.unit.pipeline.lakes import ITEMS, ORDERS, PRODUCTS, account, item, order, product
 
 T1, T2, T3, T4 = (f"2026040{day}T000000Z-v" for day in (1, 2, 3, 4))
 
@@ -28,7 +28,8 @@ def test_case_24_witnesses_are_read_where_they_lie_and_only_for_late_uploads(lak
     lake.load("orders", ORDERS + order(1, "1.00"), at=[T1])
     lake.load("orders", ORDERS + order(1, "1.00"), at=[T3], archive=False)  # loaded, and its execution failed after that
 
-    assert [witness.csvs for witness in late.find_witnesses(lake.bucket, "orders", [T2])] == [(f"lakehouse/raw/orders/{T3}/orders.csv",)]
+    (witness,) = late.find_witnesses(lake.bucket, "orders", [T2])
+    assert [csv.rsplit("/", 1)[0] for csv in witness.csvs] == [f"lakehouse/raw/orders/{T3}"]
     assert late.find_witnesses(lake.bucket, "orders", [T4]) == []
     assert late.find_witnesses(lake.bucket, "orders", [T3]) == []
     assert late.find_witnesses(lake.bucket, "order_items", [T2]) == []
@@ -38,24 +39,23 @@ def test_case_24_witnesses_are_read_where_they_lie_and_only_for_late_uploads(lak
 
 
 @pytest.mark.slow
-def test_cases_25_and_26_whatever_the_order_of_loads_the_tables_end_the_same(spark, tmp_path):
+@pytest.mark.parametrize("order_of_loads", [(T3, T4, T2, T1), (T2, T3, T1, T4)])
+def test_cases_25_and_26_whatever_the_order_of_loads_the_tables_end_the_same(lake, order_of_loads):
     loads = {
         T1: ("products", PRODUCTS + product(1, "first")),
         T2: ("order_items", ITEMS + item(10, 1) + item(11, 1, days=3)),
         T3: ("order_items", ITEMS + item(10, 2, days=5) + item(11, 1, days=4)),
         T4: ("products", PRODUCTS + product(1, "renamed") + product(2)),
     }
-    ended = set()
-    for number, order_of_loads in enumerate([(T1, T2, T3, T4), (T4, T3, T2, T1), (T3, T4, T2, T1), (T2, T3, T1, T4)]):
-        here = open_lake(spark, tmp_path / f"lake-{number}")
-        for upload in order_of_loads:
-            dataset, content = loads[upload]
-            here.load(dataset, content, at=[upload])
-            if dataset == "products":
-                here.load("order_items")
-        ended.add(repr((here.rows("products", "product_id", "product_name"), here.rows("order_items", "id", "product_id", "days_since_prior_order"))))
-        assert here.rows("held_order_items", "id") == []
-        logged = [row for upload in (T2, T3) for row in here.log(upload, "order_items")]
-        assert [(row.rows_read, row.accounted, row.held) for row in logged] == [(2, 2, 0)] * 2
 
-    assert ended == {"([(1, 'renamed'), (2, 'a')], [(10, 2, 5), (11, 1, 4)])"}
+    for upload in order_of_loads:
+        dataset, content = loads[upload]
+        lake.load(dataset, content, at=[upload])
+        if dataset == "products":
+            lake.load("order_items")
+
+    assert lake.rows("products", "product_id", "product_name") == [(1, "renamed"), (2, "a")]
+    assert lake.rows("order_items", "id", "product_id", "days_since_prior_order") == [(10, 2, 5), (11, 1, 4)]
+    assert lake.rows("held_order_items", "id") == []
+    logged = [row for upload in (T2, T3) for row in lake.log(upload, "order_items")]
+    assert [(row.rows_read, row.accounted, row.held) for row in logged] == [(2, 2, 0)] * 2

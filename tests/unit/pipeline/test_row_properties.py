@@ -220,21 +220,24 @@ def test_any_row_has_one_fate_and_means_what_it_meant(spark, tmp_path, name):
         settled = transforms.settle(transforms.find_parents(judged, dataset, None), dataset, target)
         return {row["row_number"]: row for row in settled.collect()}
 
-    @settings(max_examples=2, deadline=None, database=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
-    @given(st.lists(rows_of(dataset), min_size=300, max_size=500))
-    def check(rows):
-        found = settle(rows)
+    rows = []
 
-        assert sorted(found) == list(range(len(rows)))
-        for number, (cells, marks) in enumerate(rows):
-            row, (codes, typed) = found[number], judge(dataset, cells, marks)
-            assert row["fate"] in {INSERTED, DUPLICATES, REJECTED}, (cells, row)
-            assert row["reason_codes"] is not None
-            assert set(row["reason_codes"]) == codes, (cells, marks, row)
-            assert (row["fate"] == REJECTED) is bool(codes), (cells, row)
-            if not codes:
-                assert {column: row[column] for column in dataset.column_names} == typed, (cells, row)
-        valid = {row[dataset.key] for row in found.values() if not row["reason_codes"]}
-        assert sum(row["fate"] == INSERTED for row in found.values()) == len(valid)
+    @settings(max_examples=500, deadline=None, database=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    @given(rows_of(dataset))
+    def collect(row):
+        rows.append(row)
 
-    check()
+    collect()
+    found = settle(rows)
+
+    assert len(rows) >= 400
+    assert sorted(found) == list(range(len(rows)))
+    for number, (cells, marks) in enumerate(rows):
+        row, (codes, typed) = found[number], judge(dataset, cells, marks)
+        assert row["reason_codes"] is not None
+        assert set(row["reason_codes"]) == codes, (cells, marks, row)
+        assert row["fate"] in ({REJECTED} if codes else {INSERTED, DUPLICATES}), (cells, row)
+        if not codes:
+            assert {column: row[column] for column in dataset.column_names} == typed, (cells, row)
+    valid = {row[dataset.key] for row in found.values() if not row["reason_codes"]}
+    assert sum(row["fate"] == INSERTED for row in found.values()) == len(valid)

@@ -80,3 +80,12 @@ def test_a_query_is_one_statement_that_athena_can_parse(name):
     assert len(sqlglot.parse(text, read="athena")) == 1
     assert not re.search(r";\s*$", text)
     assert "Engine: Athena 3 / Trino. Parameters: none." in text
+
+
+def test_an_upload_that_was_set_aside_ends_as_a_quarantined_one_even_when_it_held_the_lease():
+    choice = STATES[STATES["Finish the load"]["Next"]]
+
+    assert [(rule["Variable"], rule["StringEquals"], rule["Next"]) for rule in choice["Choices"]] == [
+        ("$.lease.answer.outcome", "QUARANTINED", "Word the quarantine")
+    ]
+    assert choice["Default"] == "Upload loaded"
