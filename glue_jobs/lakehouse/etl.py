@@ -156,12 +156,14 @@ def _run_once(spark: SparkSession, bucket: Bucket, root: str, load: Load, policy
     started = time.monotonic()
     load = _extend(bucket, load, policy)
     judged = _judge(spark, root, load, policy)
-    settled, counted = _settle(spark, root, load, judged, [])
+    # As rows were read, good ones are needed only to tell which rejects they resolve.
+    keeps_cells = len(load.sources) > 1 or load.was_tried_before or not is_first or rejects.may_be_unresolved(bucket, load.dataset)
+    settled, counted = _settle(spark, root, load, judged, [], keeps_cells=keeps_cells)
     try:
         aside = _too_many_rejects(load, counted, policy)
         if aside:  # their rows must not compete with those of other uploads
             settled.unpersist()
-            settled, counted = _settle(spark, root, load, judged, aside)
+            settled, counted = _settle(spark, root, load, judged, aside, keeps_cells=keeps_cells)
         rows = _log_rows(bucket, load, counted, aside)
         accounting.check(rows)
         leases.demand(bucket, load.execution)
@@ -206,10 +208,11 @@ def _judge(spark: SparkSession, root: str, load: Load, policy: Policy) -> DataFr
     return transforms.find_parents(judged.unionByName(held), dataset, parents)
 
 
-def _settle(spark: SparkSession, root: str, load: Load, judged: DataFrame, aside: list[str]) -> tuple[DataFrame, list[Fates]]:
+def _settle(spark: SparkSession, root: str, load: Load, judged: DataFrame, aside: list[str], *, keeps_cells: bool) -> tuple[DataFrame, list[Fates]]:
     """Settle the rows, those of the uploads to set aside all rejected; return them, persisted, and how many met which fate."""
     target = frames.read_table(spark, root, DATASET_TABLES[load.dataset.name])
-    settled = transforms.settle(transforms.set_aside(judged, aside) if aside else judged, load.dataset, target).persist()
+    judged = transforms.set_aside(judged, aside) if aside else judged
+    settled = transforms.settle(judged, load.dataset, target, keeps_cells=keeps_cells).persist()
     return settled, [_fates_of(row) for row in transforms.count_fates(settled, load.dataset).collect()]
 
 

@@ -82,6 +82,11 @@ def resolve(spark: SparkSession, bucket: Bucket, root: str, dataset: Dataset, lo
     return count
 
 
+def may_be_unresolved(bucket: Bucket, dataset: Dataset) -> bool:
+    """Say whether there may be rejects that a load could make good."""
+    return _unresolved(bucket, dataset) != 0
+
+
 def _unresolved(bucket: Bucket, dataset: Dataset) -> int | None:
     """Return how many rejects are not resolved; None when nobody has counted them yet."""
     found = bucket.read(unresolved_key(dataset))

@@ -113,7 +113,7 @@ def set_aside(judged: DataFrame, uploads: list[str]) -> DataFrame:
     return judged.withColumn("reason_codes", F.when(is_sound, F.array(F.lit("FILE_REJECTED"))).otherwise(F.col("reason_codes")))
 
 
-def settle(judged: DataFrame, dataset: Dataset, target: DataFrame) -> DataFrame:
+def settle(judged: DataFrame, dataset: Dataset, target: DataFrame, *, keeps_cells: bool = True) -> DataFrame:
     """Decide the fate of every row, against the other rows and the table.
 
     Validation came first, so a bad row never beats a good one. Of the valid rows of a key the latest wins: upload, then sheet, then
@@ -124,6 +124,7 @@ def settle(judged: DataFrame, dataset: Dataset, target: DataFrame) -> DataFrame:
         judged: with has_parent.
         dataset: whose rows they are.
         target: the dataset's table.
+        keeps_cells: False leaves as_read out where neither a log nor held_order_items needs it, which is half of what is kept in memory.
 
     Returns:
         judged, and fate; is_logged: true for rows that belong into rejected_records; known_partition: where the table has the key.
@@ -151,6 +152,9 @@ def settle(judged: DataFrame, dataset: Dataset, target: DataFrame) -> DataFrame:
     differs_from_winner = F.when(is_beaten, ~F.col("_beaten_by.values").eqNullSafe(F.col("_values"))).otherwise(~is_same_as_table)
     is_logged = ~F.col("_is_valid") | ((fate == accounting.DUPLICATES) & F.coalesce(differs_from_winner, F.lit(False)))
     kept = [F.coalesce(name, f"_known.{name}").alias(name) if name in dataset.added_names else F.col(name) for name in judged.columns]
+    if not keeps_cells:
+        is_needed = is_logged | (fate == accounting.HELD)
+        kept = [F.when(is_needed, F.col(name)).alias(name) if name == "as_read" else column for name, column in zip(judged.columns, kept)]
     known_partition = F.col(f"_known.{dataset.partition}") if dataset.partition else F.lit(None).cast("date")
     return ranked.select(*kept, fate.alias("fate"), is_logged.alias("is_logged"), known_partition.alias("known_partition"))
 

