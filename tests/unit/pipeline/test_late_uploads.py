@@ -24,6 +24,7 @@ def test_case_24_a_late_upload_does_not_undo_what_a_newer_one_repeated(lake):
     assert [row.rows_read for row in lake.log(T3, "orders")] == [2]
 
 
+@pytest.mark.slow
 def test_case_24_witnesses_are_read_where_they_lie_and_only_for_late_uploads(lake, monkeypatch):
     lake.load("orders", ORDERS + order(1, "1.00"), at=[T1])
     lake.load("orders", ORDERS + order(1, "1.00"), at=[T3], archive=False)  # loaded, and its execution failed after that

@@ -1,5 +1,6 @@
 """Rejects are marked as resolved when a later upload makes their rows good, and only then."""
 
+import pytest
 from lakehouse import frames
 
 from tests.unit.pipeline.lakes import ORDERS, account, order
@@ -35,6 +36,7 @@ def test_a_corrected_file_resolves_by_key_and_where_there_is_none_by_place(lake)
     assert all(moment is not None for who, moment in lake.rows("rejected_records", "resolved_by", "resolved_at") if who)
 
 
+@pytest.mark.slow
 def test_an_earlier_upload_that_comes_late_resolves_nothing_and_a_late_reject_is_resolved_at_once(lake):
     lake.load("orders", ORDERS + GOOD + order(1, "bad"), at=[SECOND])
     lake.load("orders", ORDERS + order(1), at=[FIRST])
@@ -48,6 +50,7 @@ def test_an_earlier_upload_that_comes_late_resolves_nothing_and_a_late_reject_is
     assert sorted(resolved(lake).values()) == [THIRD, THIRD]
 
 
+@pytest.mark.slow
 def test_what_lost_to_another_is_not_resolved_and_nothing_is_read_when_nothing_is_unresolved(lake, monkeypatch):
     lake.load("orders", ORDERS + GOOD + order(1, "bad"), at=[FIRST])
     lake.load("orders", ORDERS + order(1, "2.00") + order(1, "3.00"), at=[SECOND])
