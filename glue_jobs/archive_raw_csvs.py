@@ -1,12 +1,14 @@
 """Move what a load has loaded to archived/: its CSVs, and each upload in the very version that was loaded.
 
-Reads: the load's manifest, the manifests of its uploads. Writes: archived/uploads/<upload-id>/<name>, archived/raw/<dataset>/<upload-id>/<sheet>.csv.
+What was set aside for too many rejects goes to rejected/ instead: the CSVs of the dataset, and the upload.
+
+Reads: the load's manifest, the manifests of its uploads, their log. Writes: archived/uploads/<upload-id>/<name>,
+archived/raw/<dataset>/<upload-id>/<sheet>.csv; rejected/files/<upload-id>/<name>, rejected/raw/<dataset>/<upload-id>/<sheet>.csv.
 Arguments: --bucket, --load (key of the load's manifest). Done again, it moves what is left.
 """
 
 from __future__ import annotations
 
-import posixpath
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +17,6 @@ from lakehouse.s3 import Bucket, in_parallel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-_MOST_BYTES_OF_A_NAME = 200
 
 
 def archive(bucket: Bucket, load: str) -> int:
@@ -31,12 +31,14 @@ def _moves(bucket: Bucket, upload: dict[str, Any]) -> Iterator[tuple[str, str | 
     """List (key, version or None for the current one, new key) of an upload: the CSVs of its manifest, then itself."""
     manifest = bucket.read(conversions.manifest_key(upload["upload_id"]))
     sheets = manifest.content["sheets"] if manifest else []
+    upload_id, key = upload["upload_id"], upload["key"]
+    set_aside = {row.dataset for row in loads.rows_set_aside(bucket, upload_id)}
     for sheet in sheets:
         if sheet["csv"]:
-            yield sheet["csv"], None, "archived/raw/" + sheet["csv"][len(conversions.RAW) + 1 :]
-    name = posixpath.basename(upload["key"])
-    kept = name if len(name.encode("utf-8")) <= _MOST_BYTES_OF_A_NAME else "original"
-    yield upload["key"], upload["version_id"], f"archived/uploads/{upload['upload_id']}/{kept}"
+            moved_to = conversions.rejected_key if sheet["dataset"] in set_aside else conversions.archived_key
+            yield sheet["csv"], None, moved_to(sheet["csv"])
+    archived = f"archived/uploads/{upload_id}/{conversions.kept_name(key)}"
+    yield key, upload["version_id"], conversions.rejected_file_key(upload_id, key) if set_aside else archived
 
 
 def _move(bucket: Bucket, key: str, version_id: str | None, to_key: str) -> int:

@@ -102,7 +102,7 @@ def _say_where(target: Target) -> None:
 uploads         s3://{target.lake_bucket}/uploads/
 state machine   lakehouse-orchestration; lakehouse-maintenance, by the clock
 tables          Glue database ecom_catalog, Delta below s3://{target.lake_bucket}/lakehouse/processed/
-questions       Athena work group lakehouse: validate_orders, top_customers, rejected_records_analysis
+questions       Athena work group lakehouse: validate_orders, top_customers, rejected_records_analysis, accounting
 alerts          SNS topic lakehouse-alerts
 undelivered     SQS queue lakehouse-uploads-dlq""")
 

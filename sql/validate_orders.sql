@@ -5,6 +5,8 @@ products as (select * from "ecom_catalog"."products"),
 orders as (select * from "ecom_catalog"."orders"),
 order_items as (select * from "ecom_catalog"."order_items"),
 ingestion_log as (select * from "ecom_catalog"."ingestion_log"),
+rejected_records as (select * from "ecom_catalog"."rejected_records"),
+held_order_items as (select * from "ecom_catalog"."held_order_items"),
 repeated_keys as (
     select 'product_id is unique' as rule, product_id as key from products group by product_id having count(*) > 1
     union all
@@ -40,12 +42,30 @@ items_without_order as (
     left join orders as o on i.order_id = o.order_id
     where i.order_id is not null and o.order_id is null
 ),
+rejects as (
+    select upload_id, dataset, sheet, count(*) as records
+    from rejected_records
+    where outcome = 'REJECT'
+    group by upload_id, dataset, sheet
+),
+waiting as (
+    select _upload_id as upload_id, sheet, count(*) as records
+    from held_order_items
+    group by _upload_id, sheet
+),
+-- As in accounting.sql.
 unaccounted_rows as (
     select
         'every row read is accounted for' as rule,
-        concat(upload_id, ' ', coalesce(dataset, ''), ' ', coalesce(sheet, '')) as key
-    from ingestion_log
-    where rows_read <> merged + unchanged + rejected + held + duplicates
+        concat(l.upload_id, ' ', coalesce(l.dataset, ''), ' ', coalesce(l.sheet, '')) as key
+    from ingestion_log as l
+    left join rejects as r on l.upload_id = r.upload_id and l.dataset = r.dataset and l.sheet = r.sheet
+    left join waiting as w on l.upload_id = w.upload_id and l.dataset = 'order_items' and l.sheet = w.sheet
+    where
+        l.rows_read <> l.merged + l.unchanged + l.rejected + l.held + l.duplicates
+        or l.merged <> l.inserted + l.updated
+        or l.rejected <> coalesce(r.records, 0)
+        or l.held <> coalesce(w.records, 0)
 ),
 findings as (
     select rule, 'error' as severity, cast(key as varchar) as key from repeated_keys

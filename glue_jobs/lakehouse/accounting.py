@@ -10,6 +10,7 @@ import json
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from lakehouse.rules import QUARANTINE
 from lakehouse.tables import INGESTION_LOG
 
 if TYPE_CHECKING:
@@ -94,6 +95,11 @@ def publish(bucket: Bucket, upload_id: str, part: str, rows: list[LogRow]) -> No
 def read_log(bucket: Bucket, upload_id: str, part: str) -> list[LogRow]:
     """Read what publish wrote; empty when there is none."""
     return parse_lines((bucket.read_bytes(log_key(upload_id, part)) or b"").decode())
+
+
+def is_set_aside(bucket: Bucket, upload_id: str, dataset: str) -> bool:
+    """Say whether an upload's rows of a dataset were all set aside, because too many of them were rejected."""
+    return any(row.outcome == QUARANTINE for row in read_log(bucket, upload_id, dataset))
 
 
 def parse_lines(text: str) -> list[LogRow]:

@@ -6,6 +6,7 @@ whoever finds a manifest finds everything that it names. Done again, it writes t
 
 from __future__ import annotations
 
+import posixpath
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,10 +26,23 @@ if TYPE_CHECKING:
 
 RAW = "lakehouse/raw"
 REJECTED_FILES = "rejected/files"
+ARCHIVED_RAW = "archived/raw"
+REJECTED_RAW = "rejected/raw"
+_MOST_BYTES_OF_A_NAME = 200
 
 
 def manifest_key(upload_id: str) -> str:
     return f"state/uploads/{upload_id}/manifest.json"
+
+
+def archived_key(csv: str) -> str:
+    """Return where a CSV of lakehouse/raw/ lies once its load is done."""
+    return f"{ARCHIVED_RAW}/{csv[len(RAW) + 1 :]}"
+
+
+def rejected_key(csv: str) -> str:
+    """Return where a CSV of lakehouse/raw/ lies once its rows were set aside."""
+    return f"{REJECTED_RAW}/{csv[len(RAW) + 1 :]}"
 
 
 def convert_claimed(bucket: Bucket, claim_key: str) -> dict[str, Any]:
@@ -68,10 +82,9 @@ def _convert_first(bucket: Bucket, claim: Claim, manifest: str) -> dict[str, Any
 
 
 def _convert(bucket: Bucket, claim: Claim) -> dict[str, Any]:
-    kept = f"{REJECTED_FILES}/{claim.upload_id}/{_kept_name(claim)}"
     if claim.size > MOST_FILE_BYTES:  # it would not fit the disk
         conversion = converter.refuse(FileFacts("unread", claim.size))
-        bucket.copy(claim.key, claim.version_id, kept)
+        bucket.copy(claim.key, claim.version_id, rejected_file_key(claim.upload_id, claim.key))
         return _manifest(claim, conversion)
     with tempfile.TemporaryDirectory() as name:
         source, folder = Path(name) / "source", Path(name) / "sheets"
@@ -79,14 +92,21 @@ def _convert(bucket: Bucket, claim: Claim) -> dict[str, Any]:
         bucket.download(claim.key, claim.version_id, source)
         conversion = converter.convert(source, claim.file_name, folder, claim.upload_id)
         if conversion.outcome == QUARANTINE:
-            bucket.upload(source, kept)
+            bucket.upload(source, rejected_file_key(claim.upload_id, claim.key))
         else:
             in_parallel(lambda sheet: bucket.upload(folder / sheet.csv, _csv_key(claim, sheet)), [s for s in conversion.sheets if s.csv])
     return _manifest(claim, conversion)
 
 
-def _kept_name(claim: Claim) -> str:
-    return claim.file_name if len(claim.file_name.encode()) <= 200 else "original"
+def rejected_file_key(upload_id: str, key: str) -> str:
+    """Return where the original of a quarantined upload is kept."""
+    return f"{REJECTED_FILES}/{upload_id}/{kept_name(key)}"
+
+
+def kept_name(key: str) -> str:
+    """Return a file's own name, or `original` where a longer key with it would be too long."""
+    name = posixpath.basename(key)
+    return name if len(name.encode("utf-8")) <= _MOST_BYTES_OF_A_NAME else "original"
 
 
 def _csv_key(claim: Claim, sheet: converter.SheetReport) -> str:

@@ -2,7 +2,8 @@
 
 The CSVs hold the dataset's columns in the table's order, then what the rules and the accounting need:
 _upload_id, _sheet, _row (the row's number in the source), _marks (what the reader knew beside the text, `column=fact` by `;`)
-and _raw (the fields as read, as JSON, where they do not fit the columns).
+_raw (the fields as read, as JSON, where they do not fit the columns)
+and _extra (what stands in columns that the table does not have, as JSON: name as written -> text).
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-TECHNICAL_COLUMNS = ("_upload_id", "_sheet", "_row", "_marks", "_raw")
+TECHNICAL_COLUMNS = ("_upload_id", "_sheet", "_row", "_marks", "_raw", "_extra")
 _MOST_CHARACTERS_OF_A_NAME = 80
 # Of what a file says of itself, in a message.
 _MOST_QUOTED = 8
@@ -57,6 +58,7 @@ class SheetReport:
         csv: the file's name in the output folder, or None when none was written.
         warnings: codes of rules.RULES.
         notes: for a person: names of columns left out, rows where the header came again.
+        extra: names of columns that the table does not have, as written.
     """
 
     sheet: str
@@ -67,6 +69,7 @@ class SheetReport:
     csv: str | None = None
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    extra: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -219,6 +222,7 @@ def _report(sheet: Sheet, header: Header, csv_name: str, counted: _Counted, enco
         csv=csv_name,
         warnings=tuple(code for code, is_so, _ in noted if is_so),
         notes=tuple(note for _, is_so, note in noted if is_so),
+        extra=header.extra,
     )
 
 
@@ -252,7 +256,7 @@ def _csv_row_maker(header: Header, sheet: Sheet, upload_id: str) -> Callable[[Ro
         raw = json.dumps(cells, ensure_ascii=False) if is_ragged else None
         known = cells[:needed]
         known += [None] * (needed + 1 - len(known))
-        return [*in_order(known), upload_id, sheet.name, row.number, marks, raw]
+        return [*in_order(known), upload_id, sheet.name, row.number, marks, raw, _extra(cells, header) if header.extra else None]
 
     return csv_row
 
@@ -262,6 +266,12 @@ def _marks(row: Row, header: Header, *, is_ragged: bool) -> str:
     if is_ragged:
         marks.append(f"{FIELD_COUNT}={len(row.cells)}/{header.width}")
     return ";".join(marks)
+
+
+def _extra(cells: list[str | None], header: Header) -> str | None:
+    """Return the cells of columns that the table does not have, as JSON; of two columns of one name the first that is not blank."""
+    found = {header.extra[n]: cells[at] for n, at in reversed(list(enumerate(header.extra_positions))) if at < len(cells) and cells[at]}
+    return json.dumps(found, ensure_ascii=False) if found else None
 
 
 def safe_name(sheet: str) -> str:

@@ -27,6 +27,7 @@ class Column:
         is_required: a row without a value is rejected.
         may_be_absent: a sheet without the column is accepted all the same.
         least, most: the range of a WHOLE number; None is no limit.
+        is_added: not one of the delivered schema, but carried by the policy for new columns; a blank never erases its value.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Column:
     may_be_absent: bool = False
     least: int | None = None
     most: int | None = None
+    is_added: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,10 @@ class Dataset:
     @property
     def column_names(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns)
+
+    @property
+    def added_names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns if column.is_added)
 
 
 PRODUCTS = Dataset(
@@ -127,6 +133,7 @@ class Header:
         missing: required columns that the sheet lacks.
         repeated: columns of the dataset that occur more than once.
         extra: other names on the row, as written.
+        extra_positions: where each of them stands.
         width: number of fields of the row, up to its last one that is not blank.
     """
 
@@ -136,6 +143,7 @@ class Header:
     missing: tuple[str, ...]
     repeated: tuple[str, ...]
     extra: tuple[str, ...]
+    extra_positions: tuple[int, ...]
     width: int
 
 
@@ -156,13 +164,15 @@ def read_as_header(row_number: int, cells: list[str | None]) -> Header | None:
     if share < 0.5:
         return None
     wanted = dataset.column_names
+    extra_positions = tuple(position for position, name in enumerate(names) if name and name not in wanted)
     return Header(
         dataset=dataset,
         row_number=row_number,
         positions={name: names.index(name) for name in wanted if name in names},
         missing=tuple(c.name for c in dataset.columns if c.name not in names and not c.may_be_absent),
         repeated=tuple(name for name in wanted if names.count(name) > 1),
-        extra=tuple(str(cell) for cell, name in zip(cells, names) if name and name not in wanted),
+        extra=tuple(str(cells[position]) for position in extra_positions),
+        extra_positions=extra_positions,
         width=max(position for position, name in enumerate(names) if name) + 1,
     )
 

@@ -15,7 +15,7 @@ from lakehouse import accounting, claims, conversions
 from lakehouse.accounting import LogRow
 from lakehouse.claims import CLAIMED, FAILED, LOADED, LOADING, QUARANTINED, WAITING, Claim
 from lakehouse.datasets import DATASETS
-from lakehouse.rules import QUARANTINE, SKIP
+from lakehouse.rules import QUARANTINE, RULES, SKIP
 from lakehouse.s3 import in_parallel
 
 if TYPE_CHECKING:
@@ -80,31 +80,29 @@ def plan(bucket: Bucket, execution: str, own: Claim) -> dict[str, Any]:
             bucket.delete(queue_key(claim.upload_id))
     found = {claim.claim: claim for claim in [*waiting, own] if not claim.is_final}
     pending = sorted(found.values(), key=lambda claim: claim.upload_id)
-    load_id = f"{datetime.now(timezone.utc):%Y%m%dT%H%M%S%f}Z-{execution.rsplit(':', 1)[-1][:40]}"
-    key = f"state/loads/{load_id}/manifest.json"
     parts = in_parallel(lambda claim: _part(bucket, claim), pending)
-    content = {
-        "load_id": load_id,
-        "execution": execution,
-        "uploads": [_upload(claim) for claim in pending],
-        "datasets": _by_dataset(bucket, parts),
-    }
-    bucket.write(key, content)
+    planned = _write_plan(bucket, execution, [_upload(claim) for claim in pending], _by_dataset(bucket, parts))
     # One that is still CLAIMED has its place in the queue, so its conversion ended: its execution was cut off there, or is about to go on.
-    in_parallel(lambda claim: claims.change(bucket, claim.claim, {CLAIMED, WAITING, LOADING}, status=LOADING, load=key), pending)
-    return {**content, "load": key}
+    in_parallel(lambda claim: claims.change(bucket, claim.claim, {CLAIMED, WAITING, LOADING}, status=LOADING, load=planned["load"]), pending)
+    return planned
 
 
 def plan_overdue(bucket: Bucket, execution: str) -> dict[str, Any] | None:
-    """Plan a load of no upload, which rejects the items that waited for their product longer than the limit; None when none did."""
-    held = bucket.read(HELD_KEY)
-    reject_at = held.content.get("reject_at") if held and held.content["rows"] else None
-    if reject_at is None or datetime.fromisoformat(reject_at) >= datetime.now(timezone.utc):
+    """Plan a load of no upload, which rejects the items that waited for their product longer than the limit; None when none did.
+
+    Must be called by the holder of the load lease. What follows is as after plan: etl_order_items with the plan's `load`, then finish.
+    """
+    if not _has_overdue_items(bucket):
         return None
+    return _write_plan(bucket, execution, [], {"order_items": {"sheets": []}})
+
+
+def _write_plan(bucket: Bucket, execution: str, uploads: list[dict[str, Any]], datasets: dict[str, Any]) -> dict[str, Any]:
     load_id = f"{datetime.now(timezone.utc):%Y%m%dT%H%M%S%f}Z-{execution.rsplit(':', 1)[-1][:40]}"
-    content = {"load_id": load_id, "execution": execution, "uploads": [], "datasets": {"order_items": {"sheets": []}}}
-    bucket.write(f"state/loads/{load_id}/manifest.json", content)
-    return {**content, "load": f"state/loads/{load_id}/manifest.json"}
+    key = f"state/loads/{load_id}/manifest.json"
+    content = {"load_id": load_id, "execution": execution, "uploads": uploads, "datasets": datasets}
+    bucket.write(key, content)
+    return {**content, "load": key}
 
 
 @dataclass(frozen=True)
@@ -130,9 +128,9 @@ class _Part:
 
 def _part(bucket: Bucket, claim: Claim) -> _Part:
     manifest = bucket.read(conversions.manifest_key(claim.upload_id))
-    names = ("sheet", "csv", "rows_read", "warnings", "dataset")
+    names = ("sheet", "csv", "rows_read", "warnings", "extra", "dataset")
     sheets = [sheet for sheet in manifest.content["sheets"] if sheet["csv"]] if manifest else []
-    return _Part([{**{name: sheet[name] for name in names}, "upload_id": claim.upload_id} for sheet in sheets], _done_before(bucket, claim))
+    return _Part([{**{name: sheet.get(name) for name in names}, "upload_id": claim.upload_id} for sheet in sheets], _done_before(bucket, claim))
 
 
 def _done_before(bucket: Bucket, claim: Claim) -> set[str]:
@@ -155,11 +153,21 @@ def _by_dataset(bucket: Bucket, parts: list[_Part]) -> dict[str, Any]:
     sheets = [sheet for part in parts for sheet in part.to_load]
     found = {dataset.name: {"sheets": [sheet for sheet in sheets if sheet["dataset"] == dataset.name]} for dataset in DATASETS}
     needed = {name: part for name, part in found.items() if part["sheets"]}
-    # Items that were held may find their product among those that came, in this load or in the one that was cut off.
+    # Items that were held may find their product among those that came, in this load or in the one that was cut off; or they have waited long
+    # enough; or a load was cut off releasing them.
     held = bucket.read(HELD_KEY) if any(part.may_release_held_rows for part in parts) else None
-    if held and held.content["rows"]:
+    if (held and held.content["rows"]) or _has_overdue_items(bucket):
         needed["order_items"] = found["order_items"]
     return needed
+
+
+def _has_overdue_items(bucket: Bucket) -> bool:
+    """Say whether the item that waits longest has waited longer than the limit, as etl_order_items noted it, or is being released."""
+    held = bucket.read(HELD_KEY)
+    if held and held.content.get("is_releasing"):
+        return True
+    reject_at = held.content.get("reject_at") if held and held.content["rows"] else None
+    return reject_at is not None and datetime.fromisoformat(reject_at) < datetime.now(timezone.utc)
 
 
 def is_done(bucket: Bucket, load: str, dataset: str) -> bool:
@@ -183,14 +191,32 @@ def read_plan(bucket: Bucket, load: str) -> dict[str, Any]:
 
 
 def finish(bucket: Bucket, load: str) -> None:
-    """Record every upload of a load as loaded, and take it out of the queue."""
+    """Record every upload of a load as loaded, or as quarantined when its rows were set aside, and take it out of the queue."""
 
     def finish_one(upload: dict[str, Any]) -> None:
-        claim = claims.change(bucket, upload["claim"], {CLAIMED, WAITING, LOADING, FAILED}, status=LOADED, reason=None, text=None)
+        aside = rows_set_aside(bucket, upload["upload_id"])
+        ending = {"status": QUARANTINED, **_why_set_aside(aside)} if aside else {"status": LOADED, "reason": None, "text": None}
+        claim = claims.change(bucket, upload["claim"], {CLAIMED, WAITING, LOADING, FAILED}, **ending)
         _log_skipped_sheets(bucket, claim)
         bucket.delete(queue_key(claim.upload_id))
 
     in_parallel(finish_one, read_plan(bucket, load)["uploads"])
+
+
+def rows_set_aside(bucket: Bucket, upload_id: str) -> list[LogRow]:
+    """Return the log's rows of the datasets of an upload that were set aside for too many rejects, as the jobs published them."""
+    parts = in_parallel(lambda dataset: accounting.read_log(bucket, upload_id, dataset.name), DATASETS)
+    return [row for part in parts for row in part if row.outcome == QUARANTINE]
+
+
+def _why_set_aside(rows: list[LogRow]) -> dict[str, str]:
+    reason = str(rows[0].reason)
+    datasets = ", ".join(dict.fromkeys(str(row.dataset) for row in rows))
+    sheets = ", ".join(dict.fromkeys(str(row.sheet) for row in rows))
+    codes = ", ".join(sorted({code for row in rows for code in row.warnings} - {"FILE_REJECTED"}))
+    found = f"Not one of its {sum(row.rows_read for row in rows):,} rows of {datasets} (sheets: {sheets}) was loaded. Codes found: {codes}."
+    where = f"Each row is in the table rejected_records with its reasons, upload_id {rows[0].upload_id}."
+    return {"reason": reason, "text": f"{reason}: {found} {RULES[reason].text} {where}"}
 
 
 def _log_skipped_sheets(bucket: Bucket, claim: Claim) -> None:

@@ -35,13 +35,15 @@ _WHOLE_PATTERN = r"^[+-]?[0-9]{1,9}(\.0*)?$"
 _AMOUNT_PATTERN = r"^\+?[0-9]{1,10}(\.[0-9]{0,2}0*)?$"
 # Strict: 2025-02-30, 10:30 and 45748 are no timestamps. Without an offset it is UTC, without a time midnight.
 _TIMESTAMP_FORMAT = "yyyy-MM-dd['T'HH:mm[:ss[.SSSSSSSSS]][ ][XXX][XX][X]]"
+# Each optional part of the format may be there once; the format itself would take an offset twice.
+_TIMESTAMP_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)? ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?$"
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
 
 
 def parse_timestamp(text: Expression) -> Expression:
     """Read ISO 8601 forms as a UTC timestamp of a year that can be true; others are null."""
     plain = F.translate(F.regexp_replace(text, r"^(.{10}) ", "$1T"), ",", ".")
-    return F.try_to_timestamp(plain, F.lit(_TIMESTAMP_FORMAT))
+    return F.when(plain.rlike(_TIMESTAMP_PATTERN), F.try_to_timestamp(plain, F.lit(_TIMESTAMP_FORMAT)))
 
 
 def _parse_whole(pattern: str, spark_type: str) -> Callable[[Expression], Expression]:

@@ -45,6 +45,12 @@ _TABLE = (
     Rule("BAD_ENCODING", QUARANTINE, "The text is neither UTF-8, UTF-16 nor Windows-1252. Save it as UTF-8."),
     Rule("EMPTY_WORKBOOK", QUARANTINE, "Not one visible sheet holds a row. Upload the workbook with its data."),
     Rule("DATASET_MISMATCH", QUARANTINE, "The header is that of another dataset than the file's name says. Correct the name or the file."),
+    Rule(
+        "TOO_MANY_REJECTS",
+        QUARANTINE,
+        "All rows of a dataset, or more of them than the limit, were rejected, so none of the file's rows of that dataset was loaded. "
+        "Correct the file and upload it again.",
+    ),
     # About a sheet.
     Rule("NO_HEADER", QUARANTINE, "No row of the first 20 names the columns of a dataset. Add the header."),
     Rule("SCHEMA", QUARANTINE, "The header lacks a required column, or names one twice. Correct the header."),
@@ -64,6 +70,7 @@ _TABLE = (
     Rule("BAD_TIMESTAMP", REJECT, "order_timestamp is no ISO 8601 date and time from 2000 to 2100."),
     Rule("DATE_MISMATCH", REJECT, "The date is not the day of order_timestamp in UTC."),
     Rule("BAD_AMOUNT", REJECT, "total_amount is negative, has more than two decimals, or is no plain number up to 9,999,999,999.99."),
+    Rule("FILE_REJECTED", REJECT, "The row itself is sound, but its file was set aside because too many others are not."),
     Rule("NO_SUCH_PRODUCT", REJECT, "The item waited for its product longer than the limit, and the product never came."),
     Rule("PRODUCT_NOT_YET", HOLD, "The item's product is not there yet; the item is loaded by itself when it comes."),
     Rule("DUPLICATE", DUPLICATE, "Another row of the same key is newer: later upload, then sheet, then row."),

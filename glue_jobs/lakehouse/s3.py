@@ -139,9 +139,10 @@ class Bucket:
     def delete(self, key: str, version_id: str | None = None) -> None:
         self.client.delete_object(Bucket=self.name, Key=key, **_version(version_id))
 
-    def keys(self, prefix: str) -> Iterator[str]:
-        """List every key under a prefix, page after page, in order."""
-        for page in self.client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix):
+    def keys(self, prefix: str, start_after: str = "") -> Iterator[str]:
+        """List every key under a prefix, page after page, in order; only those that come after a key, if one is given."""
+        after = {"StartAfter": start_after} if start_after else {}
+        for page in self.client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix, **after):
             for item in page.get("Contents", ()):
                 yield item["Key"]
 

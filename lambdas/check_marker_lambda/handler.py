@@ -232,7 +232,8 @@ def mark(event: dict[str, Any]) -> dict[str, Any]:
 def finish(event: dict[str, Any]) -> dict[str, Any]:
     """Record a load as done and release the lease: {bucket, load, claim, execution, verification} -> how the claimed upload ended.
 
-    The answer is that of take_load_lease for a final claim, with has_notice and notice.
+    The answer is {outcome: LOADED, text}, or for an upload whose rows were set aside {outcome: QUARANTINED, text, and the alert's parts}, with
+    has_notice and notice.
     verification is the query that verified the tables: its results, in Athena's folder, keep the warnings.
     notice, {subject, message}, is what a person should hear of the rows of all the load's uploads.
     """

@@ -44,7 +44,7 @@ def messages(stack):
 
 
 def test_every_query_answers_before_the_first_upload(pipeline):
-    for name in ("validate_orders", "top_customers", "rejected_records_analysis"):
+    for name in ("validate_orders", "top_customers", "rejected_records_analysis", "accounting"):
         pipeline.query(f"execute {name}")
 
     assert pipeline.query('SELECT * FROM "ecom_catalog"."orders" limit 10') is not None
@@ -106,6 +106,21 @@ def test_a_file_that_cannot_be_read_is_quarantined_and_a_person_is_told(pipeline
     assert any(key.endswith("/orders.xlsx") for key in pipeline.keys("rejected/files/"))
 
 
+def test_a_file_of_too_many_bad_rows_is_set_aside_and_its_correction_resolves_the_rejects(pipeline, messages):
+    bad = ORDERS + f"1,935001,7,{MORNING[:19]},5,\n1,935002,7,10:30,5,\n1,935003,7,10:30,5,\n"
+
+    (aside,) = pipeline.upload(orders_935__csv=bad)
+    (message,) = eventually(messages, 30, what="the alert")
+    (corrected,) = pipeline.upload(orders_935__csv=bad.replace("10:30", MORNING[:19]))
+
+    assert (aside.status, aside.error, corrected.status) == ("FAILED", "Quarantined", "SUCCEEDED"), (aside, corrected)
+    assert message["Subject"] == "Quarantined TOO_MANY_REJECTS: uploads/orders_935.csv"
+    assert any(key.endswith("/orders_935.csv") for key in pipeline.keys("rejected/files/"))
+    rejects = "select row_number, resolved_by from rejected_records where source_key = 'uploads/orders_935.csv' order by 1"
+    assert pipeline.query(rejects) == [(str(row), corrected.output["upload_id"]) for row in (2, 3, 4)]
+    assert pipeline.query("select count(*) from orders where order_id between 935001 and 935003") == [("3",)]
+
+
 def test_what_is_no_data_file_is_skipped(pipeline):
     executions = pipeline.upload_keys({"": b"", "~$orders.xlsx": uuid.uuid4().bytes, ".~lock.orders.csv#": uuid.uuid4().bytes})
 
@@ -124,6 +139,7 @@ def test_keys_of_every_kind_are_loaded_as_they_are(pipeline):
 
 def test_after_all_this_the_tables_are_healthy(pipeline):
     assert [row for row in pipeline.query("execute validate_orders") if row[1] == "error"] == []
+    assert pipeline.query("execute accounting") == []
 
 
 def test_the_real_files_give_the_known_numbers_and_the_resaved_one_changes_nothing(pipeline, real_data):

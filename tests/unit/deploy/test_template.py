@@ -34,7 +34,7 @@ def test_what_goes_to_cloudformation_passes_cfn_lint_and_holds_the_queries(tmp_p
     sql = tmp_path / "sql"
     sql.mkdir()
     (tmp_path / "infra").mkdir()
-    for name in ("validate_orders", "top_customers", "rejected_records_analysis"):
+    for name in ("validate_orders", "top_customers", "rejected_records_analysis", "accounting"):
         (sql / f"{name}.sql").write_text(f'-- "{name}": one row\nselect \'a\\b\' as "{name}"\n')
     packaged = tmp_path / "packaged.yaml"
     packaged.write_text(fill_in_queries((INFRA / "template.yaml").read_text(), tmp_path / "infra"))
@@ -82,7 +82,7 @@ def test_no_other_table_is_registered():
 def test_every_prepared_statement_is_a_file_of_sql():
     statements = {properties["StatementName"]: properties["QueryStatement"] for properties in of_type("AWS::Athena::PreparedStatement").values()}
 
-    assert statements == {name: f"../sql/{name}.sql" for name in ("validate_orders", "top_customers", "rejected_records_analysis")}
+    assert statements == {name: f"../sql/{name}.sql" for name in ("validate_orders", "top_customers", "rejected_records_analysis", "accounting")}
 
 
 def if_wanted(statement):

@@ -11,12 +11,11 @@ from lakehouse.s3 import Bucket
 
 from lakestack.install.components import spark_jars
 from tests.unit.pipeline.fakes import FolderS3
+from tests.unit.pipeline.lakes import ME, Lake, open_lake
 from tests.unit.pipeline.local_spark import local_spark
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-ME = "arn:aws:states:us-east-1:000000000000:execution:lakehouse-orchestration:me"
 
 
 @pytest.fixture
@@ -62,3 +61,8 @@ def spark():
         pytest.skip("the jars of Delta for Spark are not installed: make install")
     with local_spark(jars) as session:
         yield session
+
+
+@pytest.fixture
+def lake(spark, tmp_path) -> Lake:
+    return open_lake(spark, tmp_path / "lake")

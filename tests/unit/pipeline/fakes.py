@@ -117,8 +117,8 @@ class FolderS3:
         assert operation == "list_objects_v2"
         return self
 
-    def paginate(self, Bucket, Prefix):
-        keys = sorted(key for key in self.versions if key.startswith(Prefix))
+    def paginate(self, Bucket, Prefix, StartAfter=""):
+        keys = sorted(key for key in self.versions if key.startswith(Prefix) and key > StartAfter)
         for start in range(0, len(keys) or 1, self.page_size):
             yield {"Contents": [{"Key": key} for key in keys[start : start + self.page_size]]}
 
@@ -148,3 +148,18 @@ class MemoryDynamoDB:
                 self._stale[key] = self.items[key]
             self.items[key] = Item
         return {}
+
+
+class FakeGlue:
+    """The catalog's tables as far as a job adds columns to them."""
+
+    def __init__(self):
+        self.columns = {}
+
+    def get_table(self, DatabaseName, Name):
+        columns = self.columns.setdefault(Name, [{"Name": "order_id", "Type": "bigint"}])
+        return {"Table": {"Name": Name, "DatabaseName": DatabaseName, "CreateTime": "then", "StorageDescriptor": {"Columns": list(columns)}}}
+
+    def update_table(self, DatabaseName, TableInput):
+        assert set(TableInput) == {"Name", "StorageDescriptor"}, "GetTable's other fields are not taken by UpdateTable"
+        self.columns[TableInput["Name"]] = TableInput["StorageDescriptor"]["Columns"]

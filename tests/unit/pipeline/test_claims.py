@@ -3,6 +3,7 @@
 import importlib.util
 import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -366,6 +367,32 @@ def test_every_line_of_the_functions_names_the_upload_or_the_load_and_its_upload
     assert [line["message"] for line in lines].count("claim") == 3
     assert {"convert", "sheet converted", "load planned", "take_load_lease", "check_marker", "mark", "finish"} <= {line["message"] for line in lines}
     assert [line for line in lines if not (line.get("upload_id") or (line.get("load_id") and line.get("upload_ids")))] == []
+
+
+def test_case_34_an_upload_whose_rows_were_set_aside_ends_quarantined_and_kept_and_the_others_of_its_load_are_loaded(function, s3, bucket):
+    bad = claim(function, "uploads/a.csv", upload(s3, "uploads/a.csv"))
+    good = claim(function, "uploads/b.csv", upload(s3, "uploads/b.csv", PRODUCTS + b"2,2,Toys,b\n"), "two")
+    for claimed in (bad, good):
+        conversions.convert_claimed(bucket, claimed["claim"])
+    loads.enqueue(bucket, claims.read(bucket, good["claim"]))
+    holder = take(function, bad)
+    loaded = LogRow(bad["upload_id"], "products", "a.csv", rows_read=3, rejected=3)
+    aside = replace(loaded, outcome="QUARANTINE", reason="TOO_MANY_REJECTS", warnings=("BAD_KEY", "FILE_REJECTED"))
+    accounting.publish(bucket, bad["upload_id"], "products", [aside])
+    accounting.publish(bucket, good["upload_id"], "products", [replace(loaded, upload_id=good["upload_id"], rejected=0, inserted=3)])
+
+    archive(bucket, holder["load"])
+    ended = finish(function, bad, holder)
+    other = take(function, good, "two")
+
+    assert (ended["outcome"], other["outcome"]) == ("QUARANTINED", "LOADED")
+    assert ended["subject"] == "Quarantined TOO_MANY_REJECTS: uploads/a.csv"
+    assert "Not one of its 3 rows of products (sheets: a.csv) was loaded. Codes found: BAD_KEY." in ended["message"]
+    assert claims.read(bucket, bad["claim"]).reason == "TOO_MANY_REJECTS"
+    assert take(function, bad)["outcome"] == "QUARANTINED"
+    assert bucket.read_bytes(f"rejected/files/{bad['upload_id']}/a.csv") == PRODUCTS
+    assert [key.split("/")[:2] for key in bucket.keys("archived/")] == [["archived", "raw"], ["archived", "uploads"]]
+    assert leases.holder_of(bucket) is None
 
 
 def test_a_marker_is_asked_for_by_dataset_alone(function, s3, bucket, monkeypatch):

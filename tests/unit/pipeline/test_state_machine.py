@@ -95,10 +95,18 @@ def test_an_execution_that_fails_with_another_s_load_tells_nobody_again():
     assert LOADING["May this execution load?"]["Default"] == "Upload not loaded"
 
 
-@pytest.mark.parametrize("name", ["validate_orders", "top_customers", "rejected_records_analysis"])
+@pytest.mark.parametrize("name", ["validate_orders", "top_customers", "rejected_records_analysis", "accounting"])
 def test_a_query_is_one_statement_that_athena_can_parse(name):
     text = (ROOT / "sql" / f"{name}.sql").read_text()
 
     assert len(sqlglot.parse(text, read="athena")) == 1
     assert not re.search(r";\s*$", text)
     assert "Engine: Athena 3 / Trino. Parameters: none." in text
+
+
+def test_an_upload_that_was_set_aside_ends_as_a_quarantined_one_even_when_it_held_the_lease():
+    choice = LOADING["Was the upload set aside?"]
+
+    assert "Was the upload set aside?" in reached_from(LOADING, LOADING["Finish the load"]["Next"])
+    assert [rule["Next"] for rule in choice["Choices"] if rule.get("StringEquals") == "QUARANTINED"] == ["Word the quarantine"]
+    assert choice["Default"] == "Upload loaded"
