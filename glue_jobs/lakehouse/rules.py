@@ -57,7 +57,7 @@ _TABLE = (
     Rule("EMPTY_SHEET", SKIP, "The sheet is empty."),
     Rule("CHART_SHEET", SKIP, "The sheet holds a chart, not cells."),
     Rule("HIDDEN_SHEET", SKIP, "The sheet is hidden; it was left out. Show it if its rows count."),
-    Rule("EXTRA_COLUMNS", WARN, "The header names columns that the table does not have; they were left out."),
+    Rule("EXTRA_COLUMNS", WARN, "The header names columns that the table does not have; they were left out, or added as NewColumns says."),
     Rule("REPEATED_HEADER", WARN, "The header came again between the rows; those rows were left out."),
     Rule("NOT_UTF8", WARN, "The text is not UTF-8; it was read as Windows-1252."),
     # About a row.

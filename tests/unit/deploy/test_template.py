@@ -120,6 +120,7 @@ def test_only_where_claims_lie_in_dynamodb_is_there_a_table_and_a_right_to_it():
         "ConvertExcelRole": "dynamodb:GetItem",
         "ConvertExcelJobRole": "dynamodb:GetItem",
         "EtlRole": "dynamodb:GetItem",
+        "CompactTablesRole": "dynamodb:GetItem",
     }
 
 

@@ -59,7 +59,7 @@ def test_our_plugins_are_found_as_an_installation_would_have_them(tmp_path):
     finally:
         sys.path.remove(str(folder))
     names = {entry.name for entry in found.entry_points if entry.group == "localstack.aws.provider"}
-    assert names == {"glue:default", "athena:default", "s3:files"}
+    assert names == {"glue:default", "athena:default", "s3:files", "dynamodb:moto"}
 
 
 def test_what_lies_there_of_the_last_time_goes_and_the_folder_stays(tmp_path):

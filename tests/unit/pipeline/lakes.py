@@ -58,7 +58,7 @@ class Lake:
         ]
         uploads = [{**manifest, "attempts": attempts} for manifest in manifests]
         plan = f"state/loads/load-{self.loads}/manifest.json"
-        self.bucket.write(plan, {"load_id": f"load-{self.loads}", "uploads": uploads, "datasets": {dataset: {"sheets": sheets}}})
+        self.bucket.write(plan, {"load_id": f"load-{self.loads}", "execution": ME, "uploads": uploads, "datasets": {dataset: {"sheets": sheets}}})
         rows = etl.run(self.spark, self.bucket, self.root, etl.read_load(self.bucket, plan, ME, BY_NAME[dataset]), self.policy, self.glue)
         if archive:
             archive_raw_csvs.archive(self.bucket, plan)

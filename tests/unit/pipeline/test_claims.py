@@ -315,7 +315,7 @@ def test_a_load_that_fails_is_told_once_with_the_uploads_that_fail_with_it(funct
     holder = take(function, first)
 
     told = report_failure(function, "uploads/a.csv", first, holder)
-    waited = take(function, second, "two")
+    waited = take(function, second, "two", {"lease": {"answer": {"outcome": "WAIT"}}})
     resumed = claim(function, "uploads/a.csv", first["upload_id"].rsplit("-", 1)[1], "three")
     told_again = report_failure(function, "uploads/a.csv", resumed, take(function, resumed, "three"), execution="three")
 

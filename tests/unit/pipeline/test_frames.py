@@ -13,4 +13,4 @@ def test_a_csv_whose_columns_lie_in_another_order_is_an_error_and_never_read_by_
     path.write_text(f"{','.join(names)}\n7,1,Toys,a,u,s,2,,\n")
 
     with pytest.raises(Exception, match="CSV header does not conform to the schema"):
-        frames.read_csvs(spark, [f"file:{path}"], PRODUCTS).collect()
+        frames.read_csvs(spark, [f"file:{path}"], PRODUCTS, {}).collect()

@@ -22,11 +22,12 @@ ADDRESS_SPACE_MB = 200
 CPU_SECONDS = 20
 HEADER = ",".join(PRODUCT_HEADER) + "\n"
 CONVERT = """
-import json, resource, sys
+import json, sys
 from pathlib import Path
 from lakehouse import converter
 done = converter.convert(Path(sys.argv[1]), "products.data", Path(sys.argv[2]))
-peak_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+# Not ru_maxrss, which a process has from its parent.
+peak_kb = next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
 print(json.dumps({"outcome": done.outcome, "reason": done.reason, "text": done.text, "rows": [s.rows_read for s in done.sheets], "peak_kb": peak_kb}))
 """
 
