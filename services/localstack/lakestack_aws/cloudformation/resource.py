@@ -3,6 +3,7 @@
 A property that is not listed fails the stack by its name: nothing that a template asks for is passed over in silence.
 """
 
+import json
 import secrets
 import string
 import time
@@ -98,6 +99,11 @@ def already_exists(resource: Resource, name: str) -> ResourceError:
 def chosen(source: Mapping[str, Any], *names: str) -> Properties:
     """Return the named entries of `source` that are there."""
     return {name: source[name] for name in names if name in source}
+
+
+def as_texts(values: Mapping[str, Any]) -> dict[str, str]:
+    """Write the values of a map of texts as CloudFormation passes them on: LocalStack's engine makes a number of whatever looks like one."""
+    return {name: json.dumps(value) if isinstance(value, bool) else str(value) for name, value in values.items()}
 
 
 def tag_changes(wanted: Properties, had: Properties) -> tuple[dict[str, str], list[str]]:

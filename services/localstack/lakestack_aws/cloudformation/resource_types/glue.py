@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from lakestack_aws.cloudformation.resource import Call, Properties, Resource, already_exists, as_tag_map, chosen, is_error, tag_changes
+from lakestack_aws.cloudformation.resource import Call, Properties, Resource, already_exists, as_tag_map, as_texts, chosen, is_error, tag_changes
 
 _GONE = "EntityNotFoundException"
 _TAKEN = ("AlreadyExistsException", "IdempotentParameterMismatchException")
@@ -131,7 +131,8 @@ def _catalog(properties: Properties) -> Properties:
 
 
 def _settings(wanted: Properties) -> Properties:
-    return {name: value for name, value in wanted.items() if name not in {"Name", "Tags"}}
+    arguments = {name: as_texts(wanted[name]) for name in ("DefaultArguments", "NonOverridableArguments") if name in wanted}
+    return {name: value for name, value in wanted.items() if name not in {"Name", "Tags"}} | arguments
 
 
 def _has_job(glue: Any, name: str) -> bool:

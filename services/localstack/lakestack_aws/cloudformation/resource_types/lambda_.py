@@ -4,7 +4,6 @@ Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/a
 """
 
 import io
-import json
 import zipfile
 from typing import Any
 
@@ -17,6 +16,7 @@ from lakestack_aws.cloudformation.resource import (
     ResourceError,
     already_exists,
     as_tag_map,
+    as_texts,
     chosen,
     is_error,
     tag_changes,
@@ -94,10 +94,8 @@ class Function(Resource):
 
 
 def _with_variables_as_text(properties: Properties) -> Properties:
-    """Write environment variables as text, as CloudFormation does: LocalStack's engine makes a number of whatever looks like one."""
     variables = properties.get("Environment", {}).get("Variables", {})
-    texts = {name: json.dumps(value) if isinstance(value, bool) else str(value) for name, value in variables.items()}
-    return {**properties, "Environment": {"Variables": texts}} if variables else properties
+    return {**properties, "Environment": {"Variables": as_texts(variables)}} if variables else properties
 
 
 class Permission(Resource):
