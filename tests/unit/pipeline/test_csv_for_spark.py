@@ -17,7 +17,7 @@ def test_spark_reads_every_field_as_it_was_read(spark, tmp_path):
     path = raw.write(tmp_path / "products.xlsx", raw.parts(raw.sheet(header_row() + rows)))
     converted = converter.convert(path, path.name, tmp_path, "u")
 
-    read = frames.read_csvs(spark, [str(tmp_path / converted.sheets[0].csv)], datasets.PRODUCTS).collect()
+    read = frames.read_csvs(spark, [str(tmp_path / converted.sheets[0].csv)], datasets.PRODUCTS, {}).collect()
 
     assert converted.sheets[0].rows_read == len(read) == len(NASTY)
     expected = [text.replace("_x000D_", "\r") for text in NASTY]

@@ -81,12 +81,12 @@ def test_loading_the_same_rows_again_changes_nothing_and_a_change_moves_one_row(
 
 def test_the_latest_valid_row_of_a_key_wins_and_what_it_beats_is_logged(lake):
     first = ORDERS + order(1, "1.00") + order(1, "2.00") + order(1, "2.00") + order(1, "bad")
-    second = ORDERS + order(1, "3.00") + order(2, "bad") + order(1, "later and bad")
+    second = ORDERS + order(1, "3.00") + order(2, "bad") + order(1, "later and bad") + order(3, "4.00")
 
     accounts = [account(row) for row in lake.load("orders", first, second)]
 
-    assert accounts == [{"duplicates": 3, "rejected": 1}, {"inserted": 1, "rejected": 2}]
-    assert [(key, str(amount)) for key, amount in lake.rows("orders", "order_id", "total_amount")] == [(1, "3.00")]
+    assert accounts == [{"duplicates": 3, "rejected": 1}, {"inserted": 2, "rejected": 2}]
+    assert [(key, str(amount)) for key, amount in lake.rows("orders", "order_id", "total_amount")] == [(1, "3.00"), (3, "4.00")]
     logged = lake.rows("rejected_records", "outcome", "row_number", "reason_codes")
     assert [entry for entry in logged if entry[0] == "DUPLICATE"] == [("DUPLICATE", number, ["DUPLICATE"]) for number in (2, 3, 4)]
 
