@@ -44,8 +44,8 @@ MUTANTS = (
     Mutant(
         "dedupe before validation",
         "glue_jobs/lakehouse/transforms.py",
-        'Window.partitionBy("_is_valid", ',
-        "Window.partitionBy(",
+        '    is_valid = F.size("reason_codes") == 0\n    own_number',
+        "    is_valid = F.lit(True)\n    own_number",
         _in("jobs", "the_latest_valid_row_of_a_key_wins_and_what_it_beats_is_logged"),
     ),
     Mutant(
