@@ -55,6 +55,7 @@ def test_each_rule_gives_its_code_and_a_bad_value_never_fails_the_job(lake):
     assert (kept["DATE_MISMATCH"]["key"], kept["DATE_MISMATCH"]["rows"]) == (f"uploads/{row.upload_id}.csv", 2)
 
 
+@pytest.mark.slow
 def test_products_keep_their_odd_names_and_lose_those_that_say_there_is_none(lake):
     names = ["None", "NA", "<script>", "=cmd|' /C calc'!A0", '"quoted ""name"", and\nline"']
     missing = ["NULL", "-", "unknown", "#N/A"]
@@ -66,6 +67,7 @@ def test_products_keep_their_odd_names_and_lose_those_that_say_there_is_none(lak
     assert [name for _, name in lake.rows("products", "product_id", "product_name")] == [*names[:4], 'quoted "name", and\nline']
 
 
+@pytest.mark.slow
 def test_loading_the_same_rows_again_changes_nothing_and_a_change_moves_one_row(lake):
     lake.load("orders", ORDERS + order(1) + order(2))
     version = lake.version("orders")
@@ -91,6 +93,7 @@ def test_the_latest_valid_row_of_a_key_wins_and_what_it_beats_is_logged(lake):
     assert [entry for entry in logged if entry[0] == "DUPLICATE"] == [("DUPLICATE", number, ["DUPLICATE"]) for number in (2, 3, 4)]
 
 
+@pytest.mark.slow
 def test_an_upload_that_comes_late_does_not_undo_a_newer_one(lake):
     lake.load("orders", ORDERS + order(1, "9.00"), at=["20260402T000000Z-v"])
 

@@ -12,6 +12,7 @@ def amounts(lake):
     return [(key, str(amount)) for key, amount in lake.rows("orders", "order_id", "total_amount")]
 
 
+@pytest.mark.slow
 def test_case_24_a_late_upload_does_not_undo_what_a_newer_one_repeated(lake):
     lake.load("orders", ORDERS + order(1, "1.00"), at=[T1])
     lake.load("orders", ORDERS + order(1, "1.00") + order(2), at=[T3])

@@ -45,6 +45,7 @@ def rows_of(spark, table, **options):
     return sorted(row["id"] for row in spark.read.format("delta").options(**options).load(table.location).collect())
 
 
+@pytest.mark.slow
 def test_small_files_become_one_a_partition_and_with_nothing_left_to_do_no_version_is_made(spark, table):
     cared = maintenance.care_for(spark, table, maintenance.SAFE_RETENTION_HOURS)
     again = maintenance.care_for(spark, table, maintenance.SAFE_RETENTION_HOURS)
@@ -58,6 +59,7 @@ def test_small_files_become_one_a_partition_and_with_nothing_left_to_do_no_versi
     assert len(files_of(table)) == 6
 
 
+@pytest.mark.slow
 def test_old_files_go_when_a_shorter_retention_is_asked_for_and_the_log_says_what_was_done(spark, table, tmp_path, capsys):
     log = Registered("ingestion_log", f"file:{tmp_path}/log", is_delta=False)
     new = Registered("products", f"file:{tmp_path}/products", is_delta=True)

@@ -6,6 +6,7 @@ from lakehouse import etl
 from tests.unit.pipeline.lakes import ORDERS, account, order
 
 
+@pytest.mark.slow
 def test_case_34_a_file_of_too_many_bad_rows_is_set_aside_and_beats_nobody_and_its_correction_is_loaded(lake):
     good = ORDERS + order(1, "1.00") + order(2, "2.00")
     bad = ORDERS + order(1, "9.00") + order(3) + order("x") + order("y") + order("z")

@@ -17,6 +17,7 @@ def unresolved_count(lake):
     return lake.bucket.read("state/unresolved/orders.json").content["rows"]
 
 
+@pytest.mark.slow
 def test_a_corrected_file_resolves_by_key_and_where_there_is_none_by_place(lake):
     bad = ORDERS + GOOD + order(" 007.0 ", "bad") + order(8, "bad") + order("", "5.00", number=77) + f"1,9,7,{'x' * 9}\n"
     lake.load("orders", bad, at=[FIRST], name="orders.csv")
