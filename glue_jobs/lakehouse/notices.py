@@ -57,6 +57,12 @@ def of_load(bucket: Bucket, load: str, alert_percent: float, execution: str) -> 
     return alerts.many_rejects(sorted(found, key=lambda upload: -upload.percent), overdue, alert_percent, execution)
 
 
+def of_overdue(bucket: Bucket, execution: str) -> dict[str, str] | None:
+    """Return the notice of items that were rejected without an upload, because their product never came; None when there are none."""
+    overdue = _overdue(bucket)
+    return alerts.many_rejects([], overdue, 0, execution) if overdue else None
+
+
 def forget_overdue(bucket: Bucket) -> None:
     """Called once the notice is written down, so that what waited too long is told of once."""
     for key in list(bucket.keys(OVERDUE)):

@@ -303,9 +303,16 @@ def take_maintenance_lease(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def end_maintenance(event: dict[str, Any]) -> dict[str, Any]:
-    """Give the lease back: {state, execution} -> {outcome: DONE, text}."""
-    leases.release(_lake_of(event["state"]), event["execution"])
-    return {"outcome": "DONE", "text": "The tables were compacted; the log of compact_tables says what was done to each."}
+    """Give the lease back: {state, execution} -> {outcome: DONE, text, has_notice, notice: what a person should hear of held items}."""
+    bucket = _lake_of(event["state"])
+    key = f"state/maintenance/{event['execution'].rsplit(':', 1)[-1]}.json"
+    earlier = bucket.read(key)  # this function is tried again, and has to say the same then
+    notice = earlier.content["notice"] if earlier else notices.of_overdue(bucket, event["execution"])
+    bucket.write(key, {"notice": notice})
+    notices.forget_overdue(bucket)
+    leases.release(bucket, event["execution"])
+    text = "The tables were compacted; the log of compact_tables says what was done to each."
+    return {"outcome": "DONE", "text": text, "has_notice": notice is not None, "notice": notice}
 
 
 def report_maintenance_failure(event: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from lakehouse import leases, loads
+from lakehouse import leases, loads, notices
+from lakehouse.alerts import ReasonCount
 
 ROOT = Path(__file__).parents[3]
 
@@ -39,6 +40,19 @@ def test_it_holds_the_lease_until_it_ends_and_passes_on_what_was_asked_for(funct
     assert leases.holder_of(bucket) == "night"
     assert function({"action": "end_maintenance", "state": {}, "execution": "night"})["outcome"] == "DONE"
     assert leases.holder_of(bucket) is None
+
+
+def test_items_that_the_maintenance_rejected_are_told_of_once_and_a_second_try_of_its_end_says_the_same(function, bucket):
+    notices.keep_rejects(bucket, "night", "order_items", [], [ReasonCount("u0", "uploads/items.csv", "s", "NO_SUCH_PRODUCT", 2, (4, 5))])
+    take(function)
+
+    first, again = (function({"action": "end_maintenance", "state": {}, "execution": "night"}) for _ in range(2))
+    the_next_night = function({"action": "end_maintenance", "state": {}, "execution": "next"})
+
+    assert first["notice"]["subject"] == "Rejected 2 items whose product never came"
+    assert "2 x NO_SUCH_PRODUCT in uploads/items.csv" in first["notice"]["message"]
+    assert again == first
+    assert (the_next_night["has_notice"], the_next_night["notice"]) == (False, None)
 
 
 def test_it_waits_for_a_load_and_gives_up_for_this_night_when_loads_go_on(function, bucket):
