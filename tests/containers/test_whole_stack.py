@@ -19,7 +19,7 @@ import boto3
 s3, athena = boto3.client("s3"), boto3.client("athena")
 states, machines = boto3.client("stepfunctions"), None
 s3.put_object(Bucket="ecom-lakehouse", Key="uploads/products.csv", Body=sys.stdin.buffer.read())
-arn = states.list_state_machines()["stateMachines"][0]["stateMachineArn"]
+(arn,) = [one["stateMachineArn"] for one in states.list_state_machines()["stateMachines"] if one["name"] == "lakehouse-orchestration"]
 deadline = time.monotonic() + 300
 while time.monotonic() < deadline:
     ended = [one for one in states.list_executions(stateMachineArn=arn)["executions"] if one["status"] != "RUNNING"]
