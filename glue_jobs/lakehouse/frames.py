@@ -93,7 +93,7 @@ def read_table(spark: SparkSession, root: str, table: Table) -> DataFrame:
 
 def merge_changes(
     spark: SparkSession, root: str, table: Table, dataset: Dataset, changes: DataFrame, *, has_updates: bool, partitions: list[date] | None
-) -> list[str]:
+) -> None:
     """Merge rows into a dataset's table on its primary key alone, so that a row whose date changed moves and is never doubled.
 
     Args:
@@ -105,9 +105,6 @@ def merge_changes(
         has_updates: whether any key is in the table already; an insert alone is a cheaper MERGE.
         partitions: the dates from which and to which rows go, or None for a table without. Only these are searched for keys: settle has
             looked every key up in the whole table, and nobody else writes while the load lease is held, so no key lies elsewhere.
-
-    Returns:
-        the columns that the table got by this, all strings.
     """
     delta = DeltaTable.forPath(spark, f"{root}/{table.prefix}")
     there = delta.toDF().columns
@@ -129,7 +126,6 @@ def merge_changes(
         merge.execute()
     finally:
         spark.conf.unset(_MATERIALIZE_SOURCE)
-    return new
 
 
 def resolve(spark: SparkSession, root: str, dataset: Dataset, found: DataFrame) -> None:

@@ -19,6 +19,7 @@ from lakehouse.rules import QUARANTINE, RULES, SKIP
 from lakehouse.s3 import in_parallel
 
 if TYPE_CHECKING:
+    from lakehouse.coordination import Document
     from lakehouse.s3 import Bucket
 
 QUEUE = "state/queue/"
@@ -92,7 +93,7 @@ def plan_overdue(bucket: Bucket, execution: str) -> dict[str, Any] | None:
 
     Must be called by the holder of the load lease. What follows is as after plan: etl_order_items with the plan's `load`, then finish.
     """
-    if not _has_overdue_items(bucket):
+    if not _has_overdue_items(bucket.read(HELD_KEY)):
         return None
     return _write_plan(bucket, execution, [], {"order_items": {"sheets": []}})
 
@@ -155,15 +156,15 @@ def _by_dataset(bucket: Bucket, parts: list[_Part]) -> dict[str, Any]:
     needed = {name: part for name, part in found.items() if part["sheets"]}
     # Items that were held may find their product among those that came, in this load or in the one that was cut off; or they have waited long
     # enough; or a load was cut off releasing them.
-    held = bucket.read(HELD_KEY) if any(part.may_release_held_rows for part in parts) else None
-    if (held and held.content["rows"]) or _has_overdue_items(bucket):
+    held = bucket.read(HELD_KEY)
+    may_find_products = held is not None and held.content["rows"] and any(part.may_release_held_rows for part in parts)
+    if may_find_products or _has_overdue_items(held):
         needed["order_items"] = found["order_items"]
     return needed
 
 
-def _has_overdue_items(bucket: Bucket) -> bool:
+def _has_overdue_items(held: Document | None) -> bool:
     """Say whether the item that waits longest has waited longer than the limit, as etl_order_items noted it, or is being released."""
-    held = bucket.read(HELD_KEY)
     if held and held.content.get("is_releasing"):
         return True
     reject_at = held.content.get("reject_at") if held and held.content["rows"] else None

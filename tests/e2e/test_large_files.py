@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.support import raw_workbooks as raw
-from tests.support.pipeline import STATE_MACHINE, Pipeline
+from tests.support.pipeline import STATE_MACHINE
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -13,13 +13,6 @@ ROWS = 100_000
 ORDER_HEADER = ["order_num", "order_id", "user_id", "order_timestamp", "total_amount", "date"]
 # Some writers indent their XML; it makes these rows larger than the limit without making them slower to write.
 INDENT = "\n" + " " * 90
-
-
-@pytest.fixture(scope="module")
-def pipeline(stack):
-    deployed = Pipeline(stack)
-    deployed.deploy()
-    return deployed
 
 
 def rows_of_orders():

@@ -5,7 +5,6 @@ import uuid
 
 import pytest
 
-from tests.support.pipeline import Pipeline
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.timeout(900)
@@ -14,13 +13,6 @@ PRODUCTS = "product_id,department_id,department,product_name\n"
 ORDERS = "order_num,order_id,user_id,order_timestamp,total_amount,date\n"
 ITEMS = "id,order_id,user_id,days_since_prior_order,product_id,add_to_cart_order,reordered,order_timestamp,date\n"
 MORNING = "2031-04-01T08:00:00,2031-04-01"
-
-
-@pytest.fixture(scope="module")
-def pipeline(stack):
-    deployed = Pipeline(stack)
-    deployed.deploy()
-    return deployed
 
 
 @pytest.fixture(scope="module")

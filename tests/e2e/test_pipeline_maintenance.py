@@ -6,7 +6,7 @@ import uuid
 import pytest
 
 from tests.support import command
-from tests.support.pipeline import LAKE, Pipeline
+from tests.support.pipeline import LAKE
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.timeout(600)
@@ -14,13 +14,6 @@ pytestmark = pytest.mark.timeout(600)
 ORDERS = "order_num,order_id,user_id,order_timestamp,total_amount,date\n"
 RULE = "lakehouse-maintenance"
 MACHINES = "arn:aws:states:us-east-1:000000000000:stateMachine"
-
-
-@pytest.fixture(scope="module")
-def pipeline(stack):
-    deployed = Pipeline(stack)
-    deployed.deploy()
-    return deployed
 
 
 def start(stack, **given):

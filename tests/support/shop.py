@@ -6,25 +6,14 @@ import io
 from typing import TYPE_CHECKING
 
 import openpyxl
+from lakehouse import datasets
 
 if TYPE_CHECKING:
     from tests.support.pipeline import Pipeline
 
 # Keys of one upload lie in [base, base + SPAN).
 SPAN = 100_000
-PRODUCTS = ["product_id", "department_id", "department", "product_name"]
-ORDERS = ["order_num", "order_id", "user_id", "order_timestamp", "total_amount", "date"]
-ITEMS = [
-    "id",
-    "order_id",
-    "user_id",
-    "days_since_prior_order",
-    "product_id",
-    "add_to_cart_order",
-    "reordered",
-    "order_timestamp",
-    "date",
-]
+PRODUCTS, ORDERS, ITEMS = (list(dataset.column_names) for dataset in datasets.DATASETS)
 _DAYS = 5
 
 

@@ -301,11 +301,6 @@ def test_a_repeated_event_of_a_quarantined_upload_leaves_its_record_as_it_is(fun
     assert (row.outcome, row.reason) == ("QUARANTINE", "NO_HEADER")
 
 
-def report_failure(function, key, claimed, taken, cause="boom", execution="one"):
-    state = {"detail": {"bucket": {"name": "lake"}, "object": {"key": key}}, "claimed": claimed, "lease": {"answer": taken}}
-    return function({"action": "report_failure", "state": {**state, "error": {"Error": "E", "Cause": cause}}, "execution": execution})
-
-
 def test_a_load_that_fails_is_told_once_with_the_uploads_that_fail_with_it(function, s3, bucket):
     first = claim(function, "uploads/a.csv", upload(s3, "uploads/a.csv"))
     second = claim(function, "uploads/b.csv", upload(s3, "uploads/b.csv", PRODUCTS + b"2,2,Toys,b\n"), "two")
@@ -314,10 +309,11 @@ def test_a_load_that_fails_is_told_once_with_the_uploads_that_fail_with_it(funct
     loads.enqueue(bucket, claims.read(bucket, second["claim"]))
     holder = take(function, first)
 
-    told = report_failure(function, "uploads/a.csv", first, holder)
+    told = report(function, state_of("uploads/a.csv", first, lease={"answer": holder}))
     waited = take(function, second, "two", {"lease": {"answer": {"outcome": "WAIT"}}})
     resumed = claim(function, "uploads/a.csv", first["upload_id"].rsplit("-", 1)[1], "three")
-    told_again = report_failure(function, "uploads/a.csv", resumed, take(function, resumed, "three"), execution="three")
+    taken = take(function, resumed, "three")
+    told_again = report(function, state_of("uploads/a.csv", resumed, lease={"answer": taken}), "three")
 
     assert (told["tell"], "With it were not loaded: uploads/b.csv." in told["message"]) == (True, True)
     assert (waited["outcome"], "message" in waited) == ("FAILED", False)
