@@ -16,8 +16,8 @@ pytestmark = pytest.mark.timeout(600)
 
 ORDERS = "order_num,order_id,user_id,order_timestamp,total_amount,date\n"
 ITEMS = "id,order_id,user_id,days_since_prior_order,product_id,add_to_cart_order,reordered,order_timestamp,date\n"
-GOOD = "".join(f"1,{960000 + n},7,2031-06-01T08:00:00,5.50,2031-06-01\n" for n in range(20))
-BAD = "1,960100,7,10:30,5.50,\n1,960101,7,45748,5.50,\n1,960102,7,2031-06-01T08:00:00,-1,\n"
+GOOD = "".join(f"1,{970000 + n},7,2031-06-01T08:00:00,5.50,2031-06-01\n" for n in range(20))
+BAD = "1,970100,7,10:30,5.50,\n1,970101,7,45748,5.50,\n1,970102,7,2031-06-01T08:00:00,-1,\n"
 # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-view.html (as at 2026-11-23): Lambda's own lines
 LAMBDAS_OWN = ("INIT_START", "START RequestId", "END RequestId", "REPORT RequestId")
 LAMBDA_GROUPS = ("/aws/lambda/check_marker_lambda", "/aws/lambda/convert_excel_to_csv")
@@ -38,7 +38,7 @@ def seen(stack, tmp_path_factory):
     executions = pipeline.upload_keys(
         {
             "seen_orders.csv": ORDERS + GOOD + BAD,
-            "seen_order_items.csv": ITEMS + "960001,960001,7,,960999,1,0,2031-06-01T08:00:00,2031-06-01\n",
+            "seen_order_items.csv": ITEMS + "970001,970001,7,,970999,1,0,2031-06-01T08:00:00,2031-06-01\n",
             "seen_notes.csv": f"no header here,{uuid.uuid4()}\n",
         }
     )
@@ -114,7 +114,7 @@ def test_why_tells_what_became_of_a_file_and_what_to_do(seen):
     assert "upload the file again under the same name" in loaded
     held = run("why", "uploads/seen_order_items.csv")
     assert "1 x PRODUCT_NOT_YET" in held
-    assert "Missing: product 960999." in held
+    assert "Missing: product 970999." in held
     quarantined = run("why", "/somewhere/seen_notes.csv")
     assert "was QUARANTINED and not loaded: NO_HEADER" in quarantined
     assert "The original is kept at s3://ecom-lakehouse/rejected/files/" in quarantined
