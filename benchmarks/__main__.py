@@ -59,6 +59,7 @@ def _measure(stack: Stack, *, quick: bool) -> list[Measure]:
         measures.counting_job,
         measures.deploy,
         measures.orders_workbook,
+        measures.daily_files,
         # The last one: it changes the job.
         measures.orders_job,
     ):

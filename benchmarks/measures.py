@@ -21,6 +21,9 @@ _POLL_S = 0.02
 _WITHIN_S = 300.0
 _BUCKET = "bench"
 _LAKE = "ecom-lakehouse"
+_DAILY_FILES = 40
+_DAY_ROWS = 500
+_FIRST_ORDER = 900_000
 
 COUNTS = """
 from pyspark.sql import SparkSession
@@ -39,7 +42,7 @@ class Measure:
     """Repeated readings of one thing.
 
     Attributes:
-        unit: s, ms, MB, or x for a ratio.
+        unit: s, ms, MB, x for a ratio, or nothing for a number.
     """
 
     name: str
@@ -151,18 +154,42 @@ def orders_workbook(bench: Bench) -> list[Measure]:
     ]
 
 
+def daily_files(bench: Bench) -> list[Measure]:
+    """40 daily files of 500 orders each, uploaded at once: until Athena counts every row."""
+    athena, s3, first = bench.clients.client("athena"), bench.clients.client("s3"), 1000
+    one = _timed(lambda: _upload_and_wait(bench, "orders_alone.csv", _day_of_orders(first)))
+    began = time.monotonic()
+    for number in range(_DAILY_FILES):
+        s3.put_object(Bucket=_LAKE, Key=f"uploads/daily/orders_{number:02}.csv", Body=_day_of_orders(first + 1 + number, year=2024))
+    for _ in _until_deadline(f"the load of {_DAILY_FILES} daily files", pause_s=1):
+        if _query(athena, "SELECT count(*) FROM ecom_catalog.orders WHERE date < DATE '2025-01-01'")[1] == str(_DAILY_FILES * _DAY_ROWS):
+            break
+    together = time.monotonic() - began
+    loads = _query(athena, "SELECT count(DISTINCT load_id) FROM ecom_catalog.ingestion_log WHERE source_key LIKE 'uploads/daily/%'")[1]
+    return [
+        Measure("one daily file of 500 orders, upload to loaded", "s", [one]),
+        Measure(f"{_DAILY_FILES} daily files at once, upload to count", "s", [together]),
+        Measure("  loads that they took", "", [float(loads)]),
+        Measure(f"ratio {_DAILY_FILES} files at once / {_DAILY_FILES} times one", "x", [together / (_DAILY_FILES * one)]),
+    ]
+
+
 def _load_day(bench: Bench, number: int) -> float:
     """Load one day through the pipeline; return the seconds that its run of etl_orders took."""
+    _upload_and_wait(bench, f"orders_day_{number}.csv", _day_of_orders(number))
+    run = bench.clients.client("glue").get_job_runs(JobName="etl_orders", MaxResults=1)["JobRuns"][0]
+    return float((run["CompletedOn"] - run["StartedOn"]).total_seconds())
+
+
+def _day_of_orders(number: int, year: int = 2025) -> bytes:
+    """Return a CSV of one day's orders; no two numbers share an order."""
     text = io.StringIO()
     rows = csv.writer(text)
     rows.writerow(["order_num", "order_id", "user_id", "order_timestamp", "total_amount", "date"])
-    for order in range(500):
-        rows.writerow(
-            [order % 100 + 1, 900_000 + number * 500 + order, order % 50, f"2025-05-{number + 1:02}T10:00:00", "12.50", f"2025-05-{number + 1:02}"]
-        )
-    _upload_and_wait(bench, f"orders_day_{number}.csv", text.getvalue().encode())
-    run = bench.clients.client("glue").get_job_runs(JobName="etl_orders", MaxResults=1)["JobRuns"][0]
-    return float((run["CompletedOn"] - run["StartedOn"]).total_seconds())
+    day = f"{year}-05-{number % 31 + 1:02}"
+    for order in range(_DAY_ROWS):
+        rows.writerow([order % 100 + 1, _FIRST_ORDER + number * _DAY_ROWS + order, order % 50, f"{day}T10:00:00", "12.50", day])
+    return text.getvalue().encode()
 
 
 def _upload_and_wait(bench: Bench, name: str, body: bytes) -> list[dict[str, Any]]:
@@ -224,11 +251,11 @@ def _query(athena: Any, sql: str) -> tuple[float, str]:
     return time.monotonic() - began, rows[1]["Data"][0]["VarCharValue"]
 
 
-def _until_deadline(what: str) -> Iterator[None]:
+def _until_deadline(what: str, pause_s: float = _POLL_S) -> Iterator[None]:
     deadline = time.monotonic() + _WITHIN_S
     while time.monotonic() < deadline:
         yield
-        time.sleep(_POLL_S)
+        time.sleep(pause_s)
     raise TimeoutError(f"{what} did not end within {_WITHIN_S:.0f} s.")
 
 

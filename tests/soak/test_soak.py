@@ -60,7 +60,7 @@ def test_rounds_of_kills(stack, pipeline, note, pytestconfig):
         for number in range(1, rounds + 1):
             assert one_round.killed_at_every_stage(base + number * shop.SPAN) == expected, f"round {number}"
 
-    note(f"{rounds} rounds of kills, 7 a round", "every table equal to the undisturbed load's, row by row", cost(measured))
+    note(f"{rounds} x 7 kills", "every table equal to the undisturbed load's, row by row", cost(measured))
 
 
 def test_uploads_at_once(stack, pipeline, note, pytestconfig):
