@@ -30,7 +30,9 @@ class Mutant:
 
 
 def _in(module: str, *names: str) -> tuple[str, ...]:
-    return tuple(f"{_PIPELINE}/test_{module}.py::test_{name}" for name in names)
+    *folders, name_of_file = module.split("/")
+    path = "/".join([_PIPELINE, *folders, f"test_{name_of_file}.py"])
+    return tuple(f"{path}::test_{name}" for name in names)
 
 
 MUTANTS = (
@@ -81,14 +83,14 @@ MUTANTS = (
         "glue_jobs/lakehouse/claims.py",
         "    token = content_hash\n",
         "    token = hashlib.sha256(key.encode()).hexdigest()\n",
-        _in("claims", "the_same_content_is_claimed_once_whatever_it_is_called", "a_corrected_file_of_the_same_name_is_claimed_anew"),
+        _in("exactly_once/claims", "the_same_content_is_claimed_once_whatever_it_is_called", "a_corrected_file_of_the_same_name_is_claimed_anew"),
     ),
     Mutant(
         "marker before commit (in the plan)",
         "glue_jobs/lakehouse/loads.py",
         '    return {**content, "load": key}\n',
         '    for name in content["datasets"]:\n        mark_done(bucket, key, name)\n    return {**content, "load": key}\n',
-        _in("claims", "a_marker_is_asked_for_by_dataset_alone"),
+        _in("exactly_once/claims", "a_marker_is_asked_for_by_dataset_alone"),
     ),
     Mutant(
         "marker before commit (in the state machine)",
@@ -102,21 +104,21 @@ MUTANTS = (
         "glue_jobs/lakehouse/s3.py",
         '                yield item["Key"]\n',
         '                yield item["Key"]\n            break\n',
-        _in("claims", "listings_go_on_past_their_first_page"),
+        _in("exactly_once/coordination", "listings_go_on_past_their_first_page"),
     ),
     Mutant(
         "archive of whatever is there",
         "glue_jobs/archive_raw_csvs.py",
         ', upload["version_id"], ',
         ", None, ",
-        _in("claims", "a_load_archives_its_csvs_and_the_upload_in_the_version_that_was_loaded"),
+        _in("exactly_once/loads", "a_load_archives_its_csvs_and_the_upload_in_the_version_that_was_loaded"),
     ),
     Mutant(
         "403 read as absent",
         "glue_jobs/lakehouse/s3.py",
         '_ABSENT = {"404", ',
         '_ABSENT = {"404", "403", "AccessDenied", ',
-        _in("claims", "a_denied_read_is_never_taken_for_absent"),
+        _in("exactly_once/coordination", "a_denied_read_is_never_taken_for_absent"),
     ),
     Mutant(
         "string + string reasons",
@@ -132,28 +134,28 @@ MUTANTS = (
         "glue_jobs/lakehouse/claims.py",
         "create(claim.claim, asdict(claim))",
         "write(claim.claim, asdict(claim))",
-        _in("claims", "the_same_content_is_claimed_once_whatever_it_is_called"),
+        _in("exactly_once/claims", "the_same_content_is_claimed_once_whatever_it_is_called"),
     ),
     Mutant(
         "a load lease taken while it is held",
         "glue_jobs/lakehouse/leases.py",
         "datetime.fromisoformat(lease.expires_at) <= moment",
         "datetime.fromisoformat(lease.expires_at) >= moment",
-        _in("claims", "one_holds_the_lease_until_it_is_released_expires_or_its_holder_is_over"),
+        _in("exactly_once/coordination", "one_holds_the_lease_until_it_is_released_expires_or_its_holder_is_over"),
     ),
     Mutant(
         "a load lease released by whoever comes",
         "glue_jobs/lakehouse/leases.py",
         'if found is None or found.content["holder"] != holder:',
         "if found is None:",
-        _in("claims", "one_holds_the_lease_until_it_is_released_expires_or_its_holder_is_over"),
+        _in("exactly_once/coordination", "one_holds_the_lease_until_it_is_released_expires_or_its_holder_is_over"),
     ),
     Mutant(
         "a load lease taken over without a condition",
         "glue_jobs/lakehouse/leases.py",
         "replace(KEY, new, ",
         "write(KEY, new) or str(",
-        _in("leases", "of_two_that_take_a_dead_one_s_lease_over_at_once_one_gets_it"),
+        _in("exactly_once/coordination", "of_two_that_take_a_dead_one_s_lease_over_at_once_one_gets_it"),
     ),
     Mutant(
         "a job that writes without the lease",
@@ -174,7 +176,7 @@ MUTANTS = (
         "glue_jobs/lakehouse/loads.py",
         '    bucket.write(marker_key(load, dataset), {"done_at": now})\n',
         "",
-        _in("claims", "when_the_holder_ends_another_goes_on_from_the_first_dataset_not_done"),
+        _in("exactly_once/loads", "when_the_holder_ends_another_goes_on_from_the_first_dataset_not_done"),
     ),
     # Reading
     Mutant(

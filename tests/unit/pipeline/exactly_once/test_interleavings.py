@@ -20,7 +20,7 @@ from lakehouse.s3 import Bucket
 
 from tests.unit.pipeline.fakes import FolderS3, MemoryDynamoDB
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 BOTH = ["orders", "products"]
 # Of each: the name under uploads/, the datasets that it holds, and how often its event comes.
 UPLOADS = [("both.xlsx", BOTH, 2), ("copy-of-both.xlsx", BOTH, 1), ("orders.csv", ["orders"], 1)]
