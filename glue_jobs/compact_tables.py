@@ -7,12 +7,13 @@ dynamodb:<table>), --retention_hours (168 by default: Delta's own safety check; 
 
 import boto3
 
-from lakehouse import frames, leases, maintenance
+from lakehouse import frames, leases, logs, maintenance
 from lakehouse.s3 import Bucket
 
 
 def main() -> None:
     arguments = frames.arguments("JOB_NAME", "bucket", "database", "execution", "coordination", "retention_hours")
+    logs.begin(job=arguments["JOB_NAME"], job_run=arguments.get("JOB_RUN_ID"), execution=arguments["execution"])
     bucket = Bucket(arguments["bucket"], coordination_setting=arguments["coordination"])
     maintenance.care_for_all(
         frames.open_session(arguments["JOB_NAME"]),

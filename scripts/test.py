@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-PYTEST = [sys.executable, "-m", "pytest"]
+PYTEST = [sys.executable, "-m", "pytest", "--durations=15", "--durations-min=10"]
 # A selection such as -k may leave one of the two without a test.
 NO_TESTS = 5
 TIMEOUT_S = 3240

@@ -5,12 +5,13 @@ Neither changes a row. Both write to a table, or to what its readers still read,
 
 from __future__ import annotations
 
-import json
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from delta.tables import DeltaTable
+
+from lakehouse import logs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -66,9 +67,6 @@ class Cared:
     version_before: int
     version_after: int
 
-    def as_line(self) -> str:
-        return json.dumps(asdict(self))
-
 
 def list_tables(glue: Any, database: str) -> list[Registered]:
     """List every table of a Glue database, page after page, by name."""
@@ -96,8 +94,8 @@ def retention_allowed(spark: SparkSession, retention_hours: float) -> Iterator[N
     if is_safe(retention_hours):
         yield
         return
-    print(
-        f"WARNING: --retention_hours {retention_hours:g} is less than Delta's safe {SAFE_RETENTION_HOURS}: a query that is running now may not "
+    logs.warning(
+        f"--retention_hours {retention_hours:g} is less than Delta's safe {SAFE_RETENTION_HOURS}: a query that is running now may not "
         "find its files, and time travel ends where the removed files began."
     )
     spark.conf.set(name, "false")
@@ -158,15 +156,16 @@ def care_for_all(spark: SparkSession, tables: Iterable[Registered], retention_ho
     with retention_allowed(spark, retention_hours):
         for table in tables:
             if not table.is_delta:
-                print(f"{table.name}: left out, its parameters do not say that it is a Delta table.")
+                logs.info("left out: its parameters do not say that it is a Delta table", table=table.name)
                 continue
             demand_lease()
             try:
-                cared = care_for(spark, table, retention_hours)
+                with logs.telling("table cared for", table=table.name) as line:
+                    cared = care_for(spark, table, retention_hours)
+                    line.update(asdict(cared) if cared else {"skipped": "it has no _delta_log yet"})
             except Exception as error:  # noqa: BLE001 - reported below, with every other
                 failed.append(f"{table.name} ({table.location}): {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}")
                 continue
-            print(cared.as_line() if cared else f"{table.name}: skipped, it has no _delta_log yet.")
             done += [cared] if cared else []
     if failed:
         raise MaintenanceError(f"{len(failed)} of the tables could not be cared for; the others were. {'; '.join(failed)}")

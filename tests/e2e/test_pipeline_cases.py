@@ -13,6 +13,13 @@ PRODUCTS = "product_id,department_id,department,product_name\n"
 ORDERS = "order_num,order_id,user_id,order_timestamp,total_amount,date\n"
 ITEMS = "id,order_id,user_id,days_since_prior_order,product_id,add_to_cart_order,reordered,order_timestamp,date\n"
 MORNING = "2031-04-01T08:00:00,2031-04-01"
+# A Delta timestamp is a timestamp(3) with time zone in Athena; string is varchar to it.
+TYPES = {
+    "products": "product_id bigint, department_id integer, department varchar, product_name varchar",
+    "orders": "order_num integer, order_id bigint, user_id bigint, order_timestamp timestamp(3) with time zone, total_amount decimal(12,2), date date",
+    "order_items": "id bigint, order_id bigint, user_id bigint, days_since_prior_order integer, product_id bigint, add_to_cart_order integer, "
+    "reordered integer, order_timestamp timestamp(3) with time zone, date date",
+}
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +47,15 @@ def test_every_query_answers_before_the_first_upload(pipeline):
         pipeline.query(f"execute {name}")
 
     assert pipeline.query('SELECT * FROM "ecom_catalog"."orders" limit 10') is not None
+
+
+@pytest.mark.parametrize("table", TYPES)
+def test_athena_shows_the_columns_of_the_data_in_their_types(pipeline, table):
+    columns = pipeline.query(
+        f"select column_name, data_type from information_schema.columns where table_name = '{table}' and table_schema = 'ecom_catalog' order by ordinal_position"
+    )
+
+    assert ", ".join(f"{name} {kind}" for name, kind in columns if not name.startswith("_")) == TYPES[table]
 
 
 def test_three_files_at_once_are_loaded_and_a_copy_is_skipped(pipeline):

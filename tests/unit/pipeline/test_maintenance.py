@@ -1,5 +1,6 @@
 """The care of Delta tables: fewer files, the same rows, and nothing removed that a reader may still need."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -69,10 +70,13 @@ def test_old_files_go_when_a_shorter_retention_is_asked_for_and_the_log_says_wha
     assert (cared.table, cared.files_after, cared.files_removed) == ("orders", 2, 4)
     assert len(files_of(table)) == 2
     assert rows_of(spark, table) == [0, 1, 2, 3]
-    said = capsys.readouterr().out
-    assert "WARNING: --retention_hours 0 is less than Delta's safe 168" in said
-    assert "ingestion_log: left out" in said
-    assert "products: skipped, it has no _delta_log yet" in said
+    warned, *said = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
+    assert (warned["level"], warned["message"][:59]) == ("WARNING", "--retention_hours 0 is less than Delta's safe 168: a query ")
+    assert [(line["table"], line["message"], line.get("skipped"), line.get("files_removed")) for line in said] == [
+        ("ingestion_log", "left out: its parameters do not say that it is a Delta table", None, None),
+        ("products", "table cared for", "it has no _delta_log yet", None),
+        ("orders", "table cared for", None, 4),
+    ]
     assert not (tmp_path / "products").exists()
     # The check is on again for whoever comes next.
     with pytest.raises(Exception, match="retention"):
