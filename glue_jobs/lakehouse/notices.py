@@ -21,6 +21,8 @@ from lakehouse.rules import QUARANTINE
 from lakehouse.s3 import in_parallel
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lakehouse.s3 import Bucket
 
 OVERDUE = "state/overdue/"
@@ -63,10 +65,21 @@ def of_overdue(bucket: Bucket, execution: str) -> dict[str, str] | None:
     return alerts.many_rejects([], overdue, 0, execution) if overdue else None
 
 
-def forget_overdue(bucket: Bucket) -> None:
-    """Called once the notice is written down, so that what waited too long is told of once."""
-    for key in list(bucket.keys(OVERDUE)):
-        bucket.delete(key)
+def kept(bucket: Bucket, key: str, word: Callable[[], dict[str, str] | None], **about: Any) -> dict[str, str] | None:
+    """Word a notice and keep it under a key: whoever is tried again says the same, and what waited too long is told of once.
+
+    Args:
+        bucket: the lake's.
+        key: of the document that keeps it.
+        word: of_load or of_overdue, asked the first time.
+        about: what else the document says.
+    """
+    earlier = bucket.read(key)
+    notice = earlier.content["notice"] if earlier else word()
+    bucket.write(key, {**about, "notice": notice})
+    for told in list(bucket.keys(OVERDUE)):
+        bucket.delete(told)
+    return notice
 
 
 def _with_many_rejects(bucket: Bucket, upload: dict[str, Any], alert_percent: float) -> list[RejectedUpload]:

@@ -240,10 +240,13 @@ def finish(event: dict[str, Any]) -> dict[str, Any]:
     bucket = Bucket(event["bucket"])
     _bind_load(bucket, event["load"])
     outcome_key = f"{event['load'].rsplit('/', 1)[0]}/outcome.json"
-    earlier = bucket.read(outcome_key)  # this function is tried again, and has to say the same then
-    notice = earlier.content["notice"] if earlier else notices.of_load(bucket, event["load"], REJECT_ALERT_PERCENT, event["execution"])
-    bucket.write(outcome_key, {"outcome": "LOADED", "verification": event["verification"], "notice": notice})
-    notices.forget_overdue(bucket)
+    notice = notices.kept(
+        bucket,
+        outcome_key,
+        lambda: notices.of_load(bucket, event["load"], REJECT_ALERT_PERCENT, event["execution"]),
+        outcome="LOADED",
+        verification=event["verification"],
+    )
     loads.finish(bucket, event["load"])
     leases.release(bucket, event["execution"])
     ended = _outcome(bucket, claims.read(bucket, event["claim"]), event["execution"])
@@ -306,10 +309,7 @@ def end_maintenance(event: dict[str, Any]) -> dict[str, Any]:
     """Give the lease back: {state, execution} -> {outcome: DONE, text, has_notice, notice: what a person should hear of held items}."""
     bucket = _lake_of(event["state"])
     key = f"state/maintenance/{event['execution'].rsplit(':', 1)[-1]}.json"
-    earlier = bucket.read(key)  # this function is tried again, and has to say the same then
-    notice = earlier.content["notice"] if earlier else notices.of_overdue(bucket, event["execution"])
-    bucket.write(key, {"notice": notice})
-    notices.forget_overdue(bucket)
+    notice = notices.kept(bucket, key, lambda: notices.of_overdue(bucket, event["execution"]))
     leases.release(bucket, event["execution"])
     text = "The tables were compacted; the log of compact_tables says what was done to each."
     return {"outcome": "DONE", "text": text, "has_notice": notice is not None, "notice": notice}
