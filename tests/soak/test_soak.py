@@ -56,11 +56,15 @@ def test_rounds_of_kills(stack, pipeline, note, pytestconfig):
     one_round = Round(stack, pipeline, Killing(stack), delay_s=lambda: dice.uniform(0, 0.9))
     expected = one_round.undisturbed(base)
 
+    tries = 0
     with watched(stack) as measured:
         for number in range(1, rounds + 1):
-            assert one_round.killed_at_every_stage(base + number * shop.SPAN) == expected, f"round {number}"
+            found, tried = one_round.killed_at_every_stage(*(base + (3 * number + n) * shop.SPAN for n in range(3)))
+            assert found == expected, f"round {number}"
+            tries += tried
 
-    note(f"{rounds} x 7 kills", "every table equal to the undisturbed load's, row by row", cost(measured))
+    again = f" ({tries - rounds} rounds made again, for a kill came too late)" if tries > rounds else ""
+    note(f"{rounds} x 7 kills{again}", "every table equal to the undisturbed load's, row by row", cost(measured))
 
 
 def test_uploads_at_once(stack, pipeline, note, pytestconfig):

@@ -34,6 +34,9 @@ class Attempt:
         events = self._client.get_execution_history(executionArn=self.arn, reverseOrder=True, maxResults=200)["events"]
         return [event["stateEnteredEventDetails"]["name"] for event in events if "stateEnteredEventDetails" in event]
 
+    def status(self) -> str:
+        return str(self._client.describe_execution(executionArn=self.arn)["status"])
+
     def stop(self) -> None:
         self._client.stop_execution(executionArn=self.arn, error="Test", cause="stopped by a test")
         self.ended()
