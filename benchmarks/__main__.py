@@ -17,7 +17,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import converting, measures
+from benchmarks import converting, loading, measures
 from benchmarks.measures import Bench, Measure
 from lakestack.engine import control
 from lakestack.engine.stack import Stack, free_port
@@ -36,6 +36,9 @@ def main() -> None:
             found = _measure(stack, quick=quick)
         finally:
             control.stop(stack)
+    console.print("measuring: converting and loading by the number of rows, without a stack")
+    found += converting.convert(quick=quick)
+    found += loading.loads(most=loading.SIZES[1] if quick else loading.SIZES[-1])
     _show(found)
     machine = {
         "cpus": psutil.cpu_count(),
@@ -65,7 +68,6 @@ def _measure(stack: Stack, *, quick: bool) -> list[Measure]:
     ):
         console.print(f"measuring: {measure.__doc__.splitlines()[0]}")
         found += measure(bench)
-    found += converting.convert(quick=quick)
     return found
 
 

@@ -53,7 +53,25 @@ def convert(*, quick: bool) -> list[Measure]:
                 path.unlink()
                 found.append(Measure(f"convert .{kind}, {rows:,} rows", "rows/s", [rows / run["seconds"] for run in runs]))
                 found.append(Measure("  memory at its peak", "MB", [run["peak_mb"] for run in runs]))
+        if not quick:
+            found += _gigabyte(Path(name) / "orders.csv")
     return found
+
+
+def _gigabyte(path: Path) -> list[Measure]:
+    """Convert a CSV of 1 GB."""
+    rows = 0
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(_HEADER)
+        while stream.tell() < 1e9:
+            writer.writerows(orders(_ROWS_A_WRITE))
+            rows += _ROWS_A_WRITE
+    run = _converted(path, rows)
+    return [
+        Measure(f"convert .csv of 1 GB, {rows:,} rows", "s", [run["seconds"]]),
+        Measure("  memory at its peak", "MB", [run["peak_mb"]]),
+    ]
 
 
 def _converted(path: Path, rows: int) -> dict[str, float]:

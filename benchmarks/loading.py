@@ -1,6 +1,6 @@
 """How fast the ETL jobs load, and how the time grows: rows per second at 10 k, 100 k and 1 M rows, in Spark on this machine.
 
-    python -m benchmarks.loading [--most ROWS]
+    python -m benchmarks.loading [ROWS]        alone, no larger table than this
 
 Measures what a job does between its start and its end, on local disk: no stack, no network, one JVM of 1 GB. For each size: the rows
 into an all but empty table, the same rows again (0 change), and one day of 500 more. Times on a shared machine are noisy: compare within one run.
@@ -8,7 +8,6 @@ into an all but empty table, the same rows again (0 change), and one day of 500 
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import csv
 import io
@@ -18,9 +17,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.table import Table
-
+from benchmarks.measures import Measure
 from lakestack.install.components import spark_jars
 from lakestack.project import ROOT
 
@@ -34,7 +31,7 @@ from tests.unit.pipeline.fakes import FolderS3
 from tests.unit.pipeline.local_spark import local_spark
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 SIZES = (10_000, 100_000, 1_000_000)
 _DAY_ROWS = 500
@@ -87,36 +84,24 @@ class Lake:
         return time.monotonic() - began
 
 
-def measure(spark: Any, folder: Path, most: int, report: Callable[..., None]) -> None:
-    """Measure every job at every size; the first load of all warms the JVM up and is not reported."""
-    Lake(spark, folder / "warm-up").load("orders", rows_of("orders", 1, 100), 100)
-    for dataset in BY_NAME:
-        for size in (size for size in SIZES if size <= most):
-            lake = Lake(spark, folder / f"{dataset}-{size}")
-            if dataset == "order_items":
-                lake.load("products", rows_of("products", 1, 1000), 1000)
-            lake.load(dataset, rows_of(dataset, 10_000_000, 10), 10)  # a lake in use
-            report(dataset, f"{size:,} rows, new", size, lake.load(dataset, rows_of(dataset, 1, size), size))
-            report(dataset, f"{size:,} rows, again", size, lake.load(dataset, rows_of(dataset, 1, size), size))
-            report(dataset, f"a day of {_DAY_ROWS}", _DAY_ROWS, lake.load(dataset, rows_of(dataset, size + 1, _DAY_ROWS, day=3), _DAY_ROWS))
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.loading", description=__doc__.splitlines()[0])
-    parser.add_argument("--most", type=int, default=SIZES[-1], help="no larger table than this")
-    most = parser.parse_args().most
-    table = Table(title="loads in one JVM")
-    for column in ("job", "what", "seconds", "rows/s"):
-        table.add_column(column, justify="left" if column in {"job", "what"} else "right", no_wrap=True)
-
-    def report(dataset: str, what: str, rows: int, seconds: float) -> None:
-        table.add_row(f"etl_{dataset}", what, f"{seconds:.1f}", f"{rows / seconds:,.0f}")
-        print(f"etl_{dataset}: {what}: {seconds:.1f} s, {rows / seconds:,.0f} rows/s", flush=True)
-
-    with tempfile.TemporaryDirectory(prefix="lakestack-loading-") as folder, local_spark(spark_jars()) as spark:
-        measure(spark, Path(folder), most, report)
-    Console(width=120).print(table)
+def loads(most: int = SIZES[-1]) -> Iterator[Measure]:
+    """Measure every job at every size up to the largest; the first load of all warms the JVM up and is not told."""
+    with tempfile.TemporaryDirectory(prefix="lakestack-loading-") as name, local_spark(spark_jars()) as spark:
+        Lake(spark, Path(name) / "warm-up").load("orders", rows_of("orders", 1, 100), 100)
+        for dataset in BY_NAME:
+            for size in (size for size in SIZES if size <= most):
+                lake = Lake(spark, Path(name) / f"{dataset}-{size}")
+                if dataset == "order_items":
+                    lake.load("products", rows_of("products", 1, 1000), 1000)
+                lake.load(dataset, rows_of(dataset, 10_000_000, 10), 10)  # a lake in use
+                new = lake.load(dataset, rows_of(dataset, 1, size), size)
+                again = lake.load(dataset, rows_of(dataset, 1, size), size)
+                day = lake.load(dataset, rows_of(dataset, size + 1, _DAY_ROWS, day=3), _DAY_ROWS)
+                yield Measure(f"etl_{dataset}, {size:,} rows, new", "rows/s", [size / new])
+                yield Measure("  the same rows again", "rows/s", [size / again])
+                yield Measure(f"  then a day of {_DAY_ROWS}", "s", [day])
 
 
 if __name__ == "__main__":
-    main()
+    for found in loads(int(sys.argv[1]) if len(sys.argv) > 1 else SIZES[-1]):
+        print(f"{found.name:40} {found.median:12,.1f} {found.unit}", flush=True)
