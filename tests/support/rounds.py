@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tests.support.pipeline import Pipeline
 
 
+_INVOKED_WITHIN_S = 2
 _JOBS = {"Load order items": "etl_order_items"}
 
 
@@ -61,7 +62,7 @@ class Round:
         # It is warm from the load before; frozen, it is still at its work when it is killed.
         self.killing.freeze_function("convert_excel_to_csv")
         first = self._upload(f"killed-{base}.xlsx", shop.workbook(base))
-        self._fails(first, "Convert the upload", lambda: self.killing.function("convert_excel_to_csv"))
+        self._fails(first, "Convert the upload", self._kill_function)
         stopped = self._stopped(first.again(), "Convert the upload")
         stopped = self._stopped(stopped.again(), "Load orders")
         failed = self._fails(stopped.again(), "Load order items", self.killing.jvm)
@@ -83,6 +84,10 @@ class Round:
         found = shop.found(self.pipeline, base, upload_id[0][0])
         found["products"] = [row for row in found["products"] if row[0] != str(shop.SPAN // 2)]
         return found
+
+    def _kill_function(self) -> None:
+        time.sleep(_INVOKED_WITHIN_S)  # killed idle, it would be replaced before it was missed
+        self.killing.function("convert_excel_to_csv")
 
     def _upload(self, name: str, body: bytes) -> Attempt:
         key = f"uploads/{uuid.uuid4().hex[:8]}/{name}"
