@@ -174,7 +174,7 @@ MUTANTS = (
     Mutant(
         "a load that forgets what was done before it was cut off",
         "glue_jobs/lakehouse/loads.py",
-        '    bucket.write(marker_key(load, dataset), {"done_at": now})\n',
+        '    in_parallel(lambda upload: bucket.write(_done_key(upload["upload_id"], dataset), {"done_at": now, "load": load}), uploads)\n',
         "",
         _in("exactly_once/loads", "when_the_holder_ends_another_goes_on_from_the_first_dataset_not_done"),
     ),
@@ -217,9 +217,9 @@ MUTANTS = (
     ),
     Mutant(
         "an older upload undoes a newer one",
-        "glue_jobs/lakehouse/transforms.py",
-        'F.col("_known_upload") > F.col("_upload_id")',
-        "F.lit(False)",
-        _in("jobs", "an_upload_that_comes_late_does_not_undo_a_newer_one"),
+        "glue_jobs/lakehouse/late.py",
+        "later = [upload for upload in logged if upload > oldest and upload not in upload_ids]",
+        "later: list[str] = []",
+        _in("late_uploads", "case_24_a_late_upload_does_not_undo_what_a_newer_one_repeated"),
     ),
 )
