@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from typing import TYPE_CHECKING
 
 import openpyxl
@@ -10,6 +11,7 @@ from lakehouse import leases
 from lakehouse.s3 import Bucket
 
 from lakestack.install.components import spark_jars
+from lakestack.project import ROOT
 from tests.unit.pipeline.fakes import FolderS3
 from tests.unit.pipeline.lakes import ME, Lake, open_lake
 from tests.unit.pipeline.local_spark import local_spark
@@ -33,6 +35,21 @@ def leased(bucket) -> Bucket:
     """The lake's bucket, with the load lease held by ME."""
     leases.take(bucket, ME, 600, lambda _execution: False)
     return bucket
+
+
+@pytest.fixture
+def function(bucket, monkeypatch):
+    """Return the handler of check_marker_lambda on the fake bucket; executions in `function.over` have ended."""
+    spec = importlib.util.spec_from_file_location("check_marker_handler", ROOT / "lambdas/check_marker_lambda/handler.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.setattr(module, "Bucket", lambda _name: bucket)
+    monkeypatch.setenv("LAKE_BUCKET", "lake")
+    over = set()
+    monkeypatch.setattr(module, "_is_over", lambda execution: execution in over)
+    handler = lambda event: module.handler(event, None)  # noqa: E731
+    handler.over = over
+    return handler
 
 
 @pytest.fixture

@@ -1,29 +1,9 @@
 """lakehouse-maintenance shares the load lease with the loads: it waits for them, they wait for it, and neither waits for the dead."""
 
-import importlib.util
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
-import pytest
 from lakehouse import leases, loads, notices
 from lakehouse.alerts import ReasonCount
-
-ROOT = Path(__file__).parents[3]
-
-
-@pytest.fixture
-def function(bucket, monkeypatch):
-    """Return the handler of check_marker_lambda on the fake bucket; executions in `function.over` have ended."""
-    spec = importlib.util.spec_from_file_location("check_marker_handler", ROOT / "lambdas/check_marker_lambda/handler.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    monkeypatch.setattr(module, "Bucket", lambda _name: bucket)
-    monkeypatch.setenv("LAKE_BUCKET", "lake")
-    over = set()
-    monkeypatch.setattr(module, "_is_over", lambda execution: execution in over)
-    handler = lambda event: module.handler(event, None)  # noqa: E731
-    handler.over = over
-    return handler
 
 
 def take(function, execution="night", started_at=None, **state):

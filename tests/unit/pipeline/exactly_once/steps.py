@@ -4,6 +4,8 @@ import importlib.util
 from datetime import UTC, datetime
 from pathlib import Path
 
+from lakehouse import claims, conversions, loads
+
 ROOT = Path(__file__).parents[4]
 PRODUCTS = b"product_id,department_id,department,product_name\n1,2,Toys,a\n"
 
@@ -45,3 +47,13 @@ def finish(function, claimed, taken, execution="one"):
     return function(
         {"action": "finish", "bucket": "lake", "load": taken["load"], "claim": claimed["claim"], "verification": "q", "execution": execution}
     )
+
+
+def two_that_wait(function, s3, bucket):
+    """Upload a.csv and b.csv, claimed by "one" and "two" and converted; the second is in the queue already. Return both claims."""
+    first = claim(function, "uploads/a.csv", upload(s3, "uploads/a.csv"))
+    second = claim(function, "uploads/b.csv", upload(s3, "uploads/b.csv", PRODUCTS + b"2,2,Toys,b\n"), "two")
+    for claimed in (first, second):
+        conversions.convert_claimed(bucket, claimed["claim"])
+    loads.enqueue(bucket, claims.read(bucket, second["claim"]))
+    return first, second

@@ -3,11 +3,11 @@
 import json
 from dataclasses import replace
 
-from lakehouse import accounting, claims, conversions, leases, loads, notices
+from lakehouse import accounting, claims, conversions, leases, notices
 from lakehouse.accounting import LogRow
 from lakehouse.alerts import ReasonCount
 
-from tests.unit.pipeline.exactly_once.steps import PRODUCTS, archive, claim, finish, report, state_of, take, upload
+from tests.unit.pipeline.exactly_once.steps import PRODUCTS, archive, claim, finish, report, state_of, take, two_that_wait, upload
 
 
 def test_a_failure_is_recorded_the_lease_given_back_and_a_new_try_goes_on(function, s3, bucket):
@@ -59,11 +59,7 @@ def test_a_repeated_event_of_a_quarantined_upload_leaves_its_record_as_it_is(fun
 
 
 def test_a_load_that_fails_is_told_once_with_the_uploads_that_fail_with_it(function, s3, bucket):
-    first = claim(function, "uploads/a.csv", upload(s3, "uploads/a.csv"))
-    second = claim(function, "uploads/b.csv", upload(s3, "uploads/b.csv", PRODUCTS + b"2,2,Toys,b\n"), "two")
-    for claimed in (first, second):
-        conversions.convert_claimed(bucket, claimed["claim"])
-    loads.enqueue(bucket, claims.read(bucket, second["claim"]))
+    first, second = two_that_wait(function, s3, bucket)
     holder = take(function, first)
 
     told = report(function, state_of("uploads/a.csv", first, lease={"answer": holder}))
@@ -123,11 +119,7 @@ def test_every_line_of_the_functions_names_the_upload_or_the_load_and_its_upload
 
 
 def test_case_34_an_upload_whose_rows_were_set_aside_ends_quarantined_and_kept_and_the_others_of_its_load_are_loaded(function, s3, bucket):
-    bad = claim(function, "uploads/a.csv", upload(s3, "uploads/a.csv"))
-    good = claim(function, "uploads/b.csv", upload(s3, "uploads/b.csv", PRODUCTS + b"2,2,Toys,b\n"), "two")
-    for claimed in (bad, good):
-        conversions.convert_claimed(bucket, claimed["claim"])
-    loads.enqueue(bucket, claims.read(bucket, good["claim"]))
+    bad, good = two_that_wait(function, s3, bucket)
     holder = take(function, bad)
     loaded = LogRow(bad["upload_id"], "products", "a.csv", rows_read=3, rejected=3)
     aside = replace(loaded, outcome="QUARANTINE", reason="TOO_MANY_REJECTS", warnings=("BAD_KEY", "FILE_REJECTED"))

@@ -3,15 +3,11 @@
 import pytest
 from lakehouse import claims, conversions, leases, loads
 
-from tests.unit.pipeline.exactly_once.steps import PRODUCTS, archive, claim, finish, mark, report, state_of, take, upload
+from tests.unit.pipeline.exactly_once.steps import PRODUCTS, archive, claim, finish, mark, report, state_of, take, two_that_wait, upload
 
 
 def test_the_holder_loads_everything_that_waits_and_the_others_end_as_their_upload_ended(function, s3, bucket):
-    first = claim(function, "uploads/a.csv", upload(s3, "uploads/a.csv"))
-    second = claim(function, "uploads/b.csv", upload(s3, "uploads/b.csv", PRODUCTS + b"2,2,Toys,b\n"), "two")
-    for claimed in (first, second):
-        conversions.convert_claimed(bucket, claimed["claim"])
-    loads.enqueue(bucket, claims.read(bucket, second["claim"]))
+    first, second = two_that_wait(function, s3, bucket)
 
     holder = take(function, first)
     waiting = take(function, second, "two")
